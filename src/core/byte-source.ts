@@ -1,0 +1,51 @@
+import { HoldfastError } from './errors.ts';
+
+/**
+ * A sized random-access source of bytes: a file, a spool, an S3 object, or the plaintext of a crypt.
+ * It is what opens an archive: everything that reads archives reads through this interface.
+ */
+export interface ByteSource {
+  /** How it is called in messages: a path, `standard input`, an S3 URL without secrets. */
+  readonly name: string;
+  /** Size in bytes. */
+  readonly size: number;
+  /**
+   * Fills `target` from `position` on and returns how many bytes it wrote: all of `target`, or less only
+   * where the source ends. Calls may overlap.
+   * @throws HoldfastError `damaged` when the bytes are not authentic, `failed` when they cannot be read
+   */
+  read(target: Uint8Array, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The bytes of `source` from `start` up to `end`, in order, in chunks of at most `chunkBytes`. */
+export async function* readRange(
+  source: ByteSource,
+  start = 0,
+  end = source.size,
+  chunkBytes = 1 << 20,
+): AsyncGenerator<Buffer, void, void> {
+  for (let position = start; position < end;) {
+    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - position));
+    const bytes = await source.read(chunk, position);
+    if (bytes === 0) return;
+    yield chunk.subarray(0, bytes);
+    position += bytes;
+  }
+}
+
+/**
+ * The `bytes` bytes of `source` from `start` on.
+ * @throws HoldfastError `damaged` when the source ends before
+ */
+export async function readExactly(source: ByteSource, start: number, bytes: number): Promise<Buffer> {
+  const target = Buffer.allocUnsafe(bytes);
+  const got = await source.read(target, start);
+  if (got < bytes) {
+    throw new HoldfastError(
+      'damaged',
+      `${source.name} ends at byte ${start + got}; it should have ${start + bytes} or more.`,
+    );
+  }
+  return target;
+}
