@@ -1,0 +1,110 @@
+import type { Readable } from 'node:stream';
+import type { Manifest } from './manifest.ts';
+
+/** How an entry's bytes lie in the zip: as they are, or deflated. */
+export type EntryMethod = 'store' | 'deflate';
+
+export type EntryType = 'file' | 'directory' | 'symlink';
+
+export interface EntryOptions {
+  /** Permission bits (07777); the zip's usual ones when left out. */
+  readonly mode?: number;
+  /** Time of last change; the time of writing when left out. Zip keeps it in UTC, in steps of 2 seconds. */
+  readonly mtime?: Date;
+}
+
+export interface FileOptions extends EntryOptions {
+  readonly method: EntryMethod;
+}
+
+/** What went into a file entry. */
+export interface AddedEntry {
+  /** Bytes before compression. */
+  readonly size: number;
+  /** SHA-256 of those bytes, as 64 hex digits. */
+  readonly sha256: string;
+}
+
+/**
+ * The content handed to `ArchiveWriter.add` failed (`cause` is its error). The entry ends where it failed, and the
+ * archive stays sound: the caller notes the problem and goes on.
+ */
+export class EntryContentError extends Error {
+  /** What did go into the entry. */
+  readonly added: AddedEntry;
+
+  constructor(name: string, added: AddedEntry, cause: unknown) {
+    super(`The content of ${name} failed after ${added.size} bytes`, { cause });
+    this.name = 'EntryContentError';
+    this.added = added;
+  }
+}
+
+/**
+ * An archive being written. Calls queue up and are done one at a time, in order. When the output fails, every call,
+ * waiting or later, rejects with the output's error.
+ */
+export interface ArchiveWriter {
+  /**
+   * Writes a file. A stored Buffer has its size and CRC in its local header; all else is streamed and has them in a
+   * data descriptor. A stream that was handed over is always read to its end or closed.
+   * @throws EntryContentError when `content` fails; the archive stays sound
+   */
+  add(name: string, content: Buffer | AsyncIterable<Uint8Array>, options: FileOptions): Promise<AddedEntry>;
+  /** @param name without a trailing slash */
+  addDirectory(name: string, options?: EntryOptions): Promise<void>;
+  /** @param target where it points, in bytes as it is spelled */
+  addSymlink(name: string, target: Buffer, options?: EntryOptions): Promise<void>;
+  /** Writes SHA256SUMS and, last, the manifest; ends the output and waits until it has taken everything. */
+  finish(makeManifest: (facts: ArchiveFacts) => Manifest): Promise<void>;
+  /** Stops at once: every call rejects with `reason`, and the output is destroyed. Does nothing after `finish`. */
+  abort(reason: Error): void;
+}
+
+/** What only the writer knows about an archive, for its manifest. */
+export interface ArchiveFacts {
+  /** How many entries SHA256SUMS lists. */
+  readonly entries: number;
+  /** SHA-256 of SHA256SUMS. */
+  readonly sums: string;
+}
+
+/** One member of an archive, as its central directory has it. */
+export interface ArchiveEntry {
+  /** Without the trailing slash that a directory has in the zip. */
+  readonly name: string;
+  readonly type: EntryType;
+  readonly method: EntryMethod;
+  /** Bytes before compression. */
+  readonly size: number;
+  /** Bytes in the zip. */
+  readonly compressedSize: number;
+  readonly crc32: number;
+}
+
+/** A line of SHA256SUMS. */
+export interface EntrySum {
+  readonly name: string;
+  /** 64 hex digits. */
+  readonly sha256: string;
+}
+
+/**
+ * An archive open for reading. Everything it throws is a HoldfastError: `damaged` for what is wrong with the archive,
+ * or what its source threw. It holds nothing that needs closing; the source stays its owner's.
+ */
+export interface ArchiveReader {
+  /** How it is called in messages. */
+  readonly name: string;
+  readonly manifest: Manifest;
+  /** Every entry, in the order in which they lie in the zip. */
+  readonly entries: readonly ArchiveEntry[];
+  entry(name: string): ArchiveEntry | undefined;
+  /**
+   * The uncompressed bytes of an entry of this archive. Its local header is checked first, its size and CRC at the
+   * end; never more bytes come than the entry declares. May be destroyed at any time.
+   */
+  open(entry: ArchiveEntry): Readable;
+  /** The lines of SHA256SUMS in order; at the end its own SHA-256 is checked against the manifest. */
+  sums(): AsyncGenerator<EntrySum, void, void>;
+}

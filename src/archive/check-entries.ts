@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { HoldfastError } from '../core/errors.ts';
+import type { ArchiveEntry, ArchiveReader, EntrySum } from './archive.ts';
+import { encodeLinkTarget } from './entry-name.ts';
+import { MANIFEST_NAME, SUMS_NAME, storageDirectory, storageIndexName } from './layout.ts';
+import type { IndexItem } from './storage-index.ts';
+import { decodeIndex } from './storage-index.ts';
+
+/** Looks at a file entry while it is checked. It may read `content` or leave it, and must not destroy it. */
+export type EntryVisitor = (entry: ArchiveEntry, content: Readable) => Promise<void>;
+
+/**
+ * Reads every entry of an archive once, in order, and checks it: local header, size and CRC, its SHA-256 against
+ * SHA256SUMS, which must list exactly the files, and what lies below a storage against the storage's index.
+ * @param visit called for each file that SHA256SUMS lists, with the bytes that are being checked
+ * @throws HoldfastError `damaged`, or what `visit` throws
+ */
+export async function checkEntries(archive: ArchiveReader, visit: EntryVisitor): Promise<void> {
+  const fail = (what: string): never => {
+    throw new HoldfastError('damaged', `${archive.name} is damaged: ${what}.`);
+  };
+  const sums = archive.sums();
+  const indexes = new Map<string, AsyncGenerator<IndexItem, void, void>>();
+  try {
+    for (const { name } of archive.manifest.storages) {
+      indexes.set(storageDirectory(name), readIndex(archive, name));
+    }
+    for (const entry of archive.entries) {
+      if (entry.name === SUMS_NAME || entry.name === MANIFEST_NAME) continue;
+      const content = await readEntry(archive, entry, sums, visit, fail);
+      // The directory of a storage itself is not in its index.
+      const directory = entry.name.split('/', 2).join('/');
+      const index = directory === entry.name ? undefined : indexes.get(directory);
+      if (index !== undefined) checkItem(entry, content, (await index.next()).value ?? null, fail);
+    }
+    const rest = await sums.next();
+    if (rest.done !== true)
+      fail(`${SUMS_NAME} lists ${JSON.stringify(rest.value.name)}, which it does not hold`);
+    for (const [directory, index] of indexes) {
+      if ((await index.next()).done !== true) fail(`${directory}.jsonl lists more than ${directory} holds`);
+    }
+  } finally {
+    await sums.return();
+    for (const index of indexes.values()) await index.return();
+  }
+}
+
+/** The items of a storage's index, in the order of the storage's entries. */
+export function readIndex(archive: ArchiveReader, storage: string): AsyncGenerator<IndexItem, void, void> {
+  return decodeIndex(archive.open(archive.entry(storageIndexName(storage))!), storage);
+}
+
+/** Reads an entry; returns a file's SHA-256, or a symlink's target as its entry has it. */
+async function readEntry(
+  archive: ArchiveReader,
+  entry: ArchiveEntry,
+  sums: AsyncIterator<EntrySum, void, void>,
+  visit: EntryVisitor,
+  fail: (what: string) => never,
+): Promise<string> {
+  if (entry.type !== 'file') return Buffer.concat(await Array.fromAsync(archive.open(entry))).toString();
+  const sum = await sums.next();
+  if (sum.done === true || sum.value.name !== entry.name) {
+    return fail(`${SUMS_NAME} does not list ${JSON.stringify(entry.name)} where it stands in the zip`);
+  }
+  const hash = createHash('sha256');
+  const hashed = async function* (): AsyncGenerator<Buffer, void, void> {
+    for await (const chunk of archive.open(entry)) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  const content = Readable.from(hashed(), { objectMode: false });
+  try {
+    await visit(entry, content);
+    for await (const _ of content);
+  } finally {
+    content.destroy();
+  }
+  const sha256 = hash.digest('hex');
+  if (sha256 !== sum.value.sha256)
+    fail(`the SHA-256 of ${JSON.stringify(entry.name)} is not the one in ${SUMS_NAME}`);
+  return sha256;
+}
+
+/** Checks an entry of a storage against its line of the index. */
+function checkItem(
+  entry: ArchiveEntry,
+  content: string,
+  item: IndexItem | null,
+  fail: (what: string) => never,
+): void {
+  const isSame =
+    item !== null &&
+    item.entry === entry.name &&
+    item.type === entry.type &&
+    (item.content === undefined || (item.content.size === entry.size && item.content.sha256 === content)) &&
+    (item.target === undefined || encodeLinkTarget(item.target) === content);
+  if (!isSame) fail(`its storage's index does not have ${JSON.stringify(entry.name)} as it is`);
+}

@@ -1,0 +1,73 @@
+import { Readable } from 'node:stream';
+import type { ByteSource } from '../core/byte-source.ts';
+import { HoldfastError } from '../core/errors.ts';
+import type { ArchiveEntry, ArchiveReader, EntrySum } from './archive.ts';
+import { decodeSums } from './checksums.ts';
+import { readContent } from './entry-content.ts';
+import { checkExpectedEntries } from './expected-entries.ts';
+import { MANIFEST_NAME, SUMS_NAME } from './layout.ts';
+import { parseManifest } from './manifest-reader.ts';
+import type { Manifest } from './manifest.ts';
+import type { DirectoryEntry } from './zip-directory.ts';
+import { readDirectory } from './zip-directory.ts';
+
+const MANIFEST_LIMIT = 256 * 1024 * 1024;
+
+/**
+ * Opens the archive in `source`, which stays its owner's and must stay open while the archive is read. Checks the
+ * structure of the zip, the manifest, and that the entries are those of the manifest; `checkEntries` checks the rest.
+ * @throws HoldfastError `damaged`; `failed` for an archive of a newer format; or what `source` throws
+ */
+export async function openArchive(source: ByteSource): Promise<ArchiveReader> {
+  const entries = await readDirectory(source);
+  const last = entries.at(-1);
+  if (last?.name !== MANIFEST_NAME || last.type !== 'file') {
+    throw new HoldfastError('damaged', `${source.name} is a zip, but not a Holdfast archive.`, {
+      hint: `The last entry of an archive is ${MANIFEST_NAME}.`,
+    });
+  }
+  if (last.size > MANIFEST_LIMIT) {
+    throw new HoldfastError(
+      'damaged',
+      `${MANIFEST_NAME} of ${source.name} is above the limit of ${MANIFEST_LIMIT} bytes.`,
+    );
+  }
+  const chunks = await Array.fromAsync(readContent(source, last));
+  const manifest = parseManifest(Buffer.concat(chunks).toString());
+  if (entries.at(-2)?.name !== SUMS_NAME) {
+    throw new HoldfastError(
+      'damaged',
+      `${source.name} is damaged: ${SUMS_NAME} is not its last entry but one.`,
+    );
+  }
+  checkExpectedEntries(source.name, manifest, entries);
+  return new ZipArchiveReader(source, manifest, entries);
+}
+
+class ZipArchiveReader implements ArchiveReader {
+  readonly name: string;
+  readonly manifest: Manifest;
+  readonly entries: readonly ArchiveEntry[];
+  readonly #source: ByteSource;
+  readonly #byName: ReadonlyMap<string, DirectoryEntry>;
+
+  constructor(source: ByteSource, manifest: Manifest, entries: readonly DirectoryEntry[]) {
+    this.name = source.name;
+    this.manifest = manifest;
+    this.entries = entries;
+    this.#source = source;
+    this.#byName = new Map(entries.map((entry) => [entry.name, entry]));
+  }
+
+  entry(name: string): ArchiveEntry | undefined {
+    return this.#byName.get(name);
+  }
+
+  open({ name }: ArchiveEntry): Readable {
+    return Readable.from(readContent(this.#source, this.#byName.get(name)!), { objectMode: false });
+  }
+
+  sums(): AsyncGenerator<EntrySum, void, void> {
+    return decodeSums(this.open(this.#byName.get(SUMS_NAME)!), this.manifest.sums);
+  }
+}

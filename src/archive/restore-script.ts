@@ -1,0 +1,148 @@
+/** The parts of restore.sh, in POSIX shell. No name of the archive stands in them: they find what there is. */
+
+const BEGINNING = `#!/bin/sh
+# Restores this unpacked archive without holdfast. RESTORE.md says how to use it and what it does.
+set -eu
+export LC_ALL=C
+`;
+
+const DATABASE_ARGUMENTS = `
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+  echo 'usage: sh restore.sh DATABASE_URL [TARGET_FOLDER]' >&2
+  exit 2
+fi
+database=$1
+target=\${2-}
+needed='sha256sum psql zstd'
+`;
+
+const FILES_ARGUMENTS = `
+if [ $# -ne 1 ]; then
+  echo 'usage: sh restore.sh TARGET_FOLDER' >&2
+  exit 2
+fi
+target=$1
+needed='sha256sum'
+`;
+
+const CHECKS = `
+fail() {
+  echo "restore.sh: $1" >&2
+  exit 1
+}
+
+for tool in $needed; do
+  command -v "$tool" >/dev/null || fail "the program $tool is missing"
+done
+case $target in
+  '' | /*) ;;
+  *) target=$(pwd)/$target ;;
+esac
+cd -- "$(dirname -- "$0")"
+
+echo 'Checking the unpacked files ...' >&2
+sums=$(sha256sum <SHA256SUMS)
+grep -q "\${sums%% *}" manifest.json || fail 'SHA256SUMS is not the one that manifest.json names'
+sha256sum -c --quiet SHA256SUMS || fail 'the unpacked files are damaged or incomplete'
+`;
+
+const FILES = `
+# Turns each %XX (capital digits) of its input into the byte it stands for.
+decode() {
+  awk 'function digit(c) { return index("0123456789ABCDEF", c) - 1 }
+    NR > 1 { printf "\\n" }
+    {
+      while ((at = match($0, /%[0-9A-F][0-9A-F]/)) > 0) {
+        printf "%s%c", substr($0, 1, at - 1), digit(substr($0, at + 1, 1)) * 16 + digit(substr($0, at + 2, 1))
+        $0 = substr($0, at + 3)
+      }
+      printf "%s", $0
+    }'
+}
+
+# Gives the links and names below the folder $1 their true spelling. Sorted backwards, a folder comes after what is
+# in it; and sort reads to the end before it writes, so nothing is renamed while find still looks.
+restore_names() {
+  find "$1" -type l | sort | while IFS= read -r link; do
+    text=$(readlink "$link")
+    case $text in
+      *%[0-9A-F][0-9A-F]*)
+        text=$(printf '%s' "$text" | decode && echo x)
+        rm -- "$link"
+        ln -s -- "\${text%x}" "$link" || exit 1
+        ;;
+    esac
+  done || return 1
+  find "$1" -name '*%[0-9A-F][0-9A-F]*' | sort -r | while IFS= read -r path; do
+    name=$(printf '%s' "\${path##*/}" | decode && echo x)
+    name=\${name%x}
+    case $name in
+      . | .. | */*)
+        echo "restore.sh: $path stays as it is: its true name cannot be that of a file" >&2
+        continue
+        ;;
+    esac
+    new=\${path%/*}/$name
+    if [ -e "$new" ] || [ -L "$new" ]; then
+      echo "restore.sh: $path cannot have its true name: it is taken" >&2
+      exit 1
+    fi
+    mv -- "$path" "$new" || exit 1
+  done
+}
+
+if [ -n "$target" ]; then
+  for folder in storage/*/; do
+    [ -d "$folder" ] || continue
+    new=$target/$(basename "$folder")
+    if [ -e "$new" ] || [ -L "$new" ]; then fail "$new exists already; nothing was restored"; fi
+  done
+  mkdir -p -- "$target"
+  for folder in storage/*/; do
+    [ -d "$folder" ] || continue
+    new=$target/$(basename "$folder")
+    echo "Copying the files to $new ..." >&2
+    cp -RPp -- "\${folder%/}" "$new" || fail "the files could not all be copied; remove $new"
+    restore_names "$new" || fail "not all names could be restored; remove $new"
+  done
+fi
+`;
+
+const DATABASE = `
+# The whole export as one script for psql. COMMIT is written only when all before it was: whatever breaks off, the
+# database stays as it was.
+write_sql() {
+  echo 'BEGIN;'
+  cat database/pre-data.sql || return 1
+  for folder in database/data/*/; do
+    [ -e "$folder"load.sql ] || continue
+    cat "$folder"load.sql || return 1
+    number=1
+    part=$(printf '%s%06d.copy.zst' "$folder" "$number")
+    while [ -e "$part" ]; do
+      zstd -dcq -- "$part" || return 1
+      number=$((number + 1))
+      part=$(printf '%s%06d.copy.zst' "$folder" "$number")
+    done
+    printf '%s\\n' '\\.'
+  done
+  cat database/post-data.sql || return 1
+  printf '%s\\n' 'COMMIT;' '\\echo committed'
+}
+
+echo 'Loading the database ...' >&2
+if ! answer=$(write_sql | psql -X -q -o /dev/null -v ON_ERROR_STOP=1 -d "$database"); then answer=failed; fi
+if [ "$answer" != committed ]; then
+  fail "the database could not be loaded and is as it was\${target:+; remove what was copied to $target}"
+fi
+`;
+
+const END = `
+echo 'Restored.' >&2
+`;
+
+/** restore.sh for an archive with a PostgreSQL database. */
+export const POSTGRES_SCRIPT = BEGINNING + DATABASE_ARGUMENTS + CHECKS + FILES + DATABASE + END;
+
+/** restore.sh for an archive without a database. */
+export const FILES_SCRIPT = BEGINNING + FILES_ARGUMENTS + CHECKS + FILES + END;

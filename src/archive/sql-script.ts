@@ -1,0 +1,87 @@
+import { HoldfastError, messageOf } from '../core/errors.ts';
+import { ByteReader } from './byte-reader.ts';
+import { JsonObject } from './json-object.ts';
+
+/** A statement of a script, with what its comment line says about it. */
+export interface ScriptStatement {
+  readonly kind: string;
+  readonly schema: string | null;
+  readonly name: string;
+  readonly sql: string;
+}
+
+const COMMENT = '-- ';
+const COMMENT_LIMIT = 64 * 1024;
+const STATEMENT_LIMIT = 256 * 1024 * 1024;
+
+/**
+ * A script that the database's own client runs: before each statement one comment line with a JSON object that tells
+ * its kind, schema, name and length in bytes, after it a blank line.
+ */
+export function* encodeScript(statements: Iterable<ScriptStatement>): Generator<Buffer, void, void> {
+  for (const { kind, schema, name, sql } of statements) {
+    const facts = JSON.stringify({ kind, schema, name, bytes: Buffer.byteLength(sql) });
+    yield Buffer.from(`${COMMENT}${escapeLineBreaks(facts)}\n${sql}\n\n`);
+  }
+}
+
+/**
+ * The statements of a script, in order.
+ * @param name what the script is called in messages
+ * @throws HoldfastError `damaged` when it is not exactly as `encodeScript` writes it
+ */
+export async function* decodeScript(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<ScriptStatement, void, void> {
+  const reader = new ByteReader(chunks);
+  try {
+    for (let number = 1; ; number++) {
+      const comment = await reader.line(COMMENT_LIMIT);
+      if (comment === null) return;
+      const where = `statement ${number} of ${name}`;
+      if (comment === 'unfinished' || !comment.toString().startsWith(COMMENT)) {
+        throw new HoldfastError('damaged', `No comment line before ${where}.`);
+      }
+      const { bytes, ...facts } = parseComment(comment.toString().slice(COMMENT.length), where);
+      const sql = await reader.block(bytes);
+      const end = await reader.block(2);
+      if (sql.length < bytes || end.toString() !== '\n\n') {
+        throw new HoldfastError(
+          'damaged',
+          `The length of ${where} is not ${bytes} bytes as its comment line says.`,
+        );
+      }
+      yield { ...facts, sql: decodeText(sql, where) };
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+function parseComment(json: string, where: string): Omit<ScriptStatement, 'sql'> & { bytes: number } {
+  const facts = JsonObject.parse(json, `the comment line before ${where}`);
+  const bytes = facts.count('bytes');
+  if (bytes > STATEMENT_LIMIT) {
+    throw new HoldfastError(
+      'damaged',
+      `The length of ${where}, ${bytes} bytes, is above the limit of ${STATEMENT_LIMIT}.`,
+    );
+  }
+  return { kind: facts.text('kind'), schema: facts.textOrNull('schema'), name: facts.text('name'), bytes };
+}
+
+function decodeText(bytes: Buffer, where: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new HoldfastError('damaged', `The text of ${where} is not UTF-8: ${messageOf(cause)}.`, { cause });
+  }
+}
+
+/** JSON text as one line to every program: what JSON leaves plain but some take for a line's end is escaped. */
+function escapeLineBreaks(json: string): string {
+  return json.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, readFile, readdir, readlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
+import type { TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { restoreKit } from '../../src/archive/restore-kit.ts';
+import { findPostgresTools } from '../servers/postgres-tools.ts';
+import type { PostgresServer } from '../servers/postgres.ts';
+import { startPostgres } from '../servers/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { required, runTool, tool } from '../support/tools.ts';
+import { SAMPLE_FILES, SAMPLE_LINKS, addSampleStorage, sampleArchive, smallArchive } from './sample.ts';
+
+/** A new folder with `archive` unpacked into `unpacked`. */
+async function unpack(context: TestContext, archive: Buffer): Promise<string> {
+  const unzip = required(context, await tool('unzip'));
+  required(context, await tool('sha256sum'));
+  const folder = await temporaryFolder();
+  const path = join(folder, 'archive.zip');
+  await writeFile(path, archive);
+  await runTool(unzip, ['-q', path, '-d', join(folder, 'unpacked')], {
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  });
+  return folder;
+}
+
+const filesArchive = (): Promise<Buffer> =>
+  smallArchive(async (writer) => ({ storages: [await addSampleStorage(writer)] }));
+
+describe('restore.sh of an archive without a database', () => {
+  it('copies the files and gives them their true names', async (context) => {
+    const folder = await unpack(context, await filesArchive());
+    await runTool('sh', [join(folder, 'unpacked', 'restore.sh'), 'restored to'], { cwd: folder });
+    const uploads = Buffer.from(join(folder, 'restored to', 'uploads') + '/');
+    for (const { path, content } of SAMPLE_FILES) {
+      expect(await readFile(Buffer.concat([uploads, path]))).toEqual(content);
+    }
+    for (const { path, target } of SAMPLE_LINKS) {
+      expect(await readlink(Buffer.concat([uploads, path]), 'buffer')).toEqual(target);
+    }
+    expect((await lstat(join(uploads.toString(), 'empty folder'))).mode & 0o777).toBe(0o750);
+    const names = await readdir(uploads, { encoding: 'buffer' });
+    expect(names).toHaveLength(11);
+  });
+
+  it('stops at a file that was changed, and at checksums that were', async (context) => {
+    const folder = await unpack(context, await filesArchive());
+    const script = join(folder, 'unpacked', 'restore.sh');
+    const file = join(folder, 'unpacked', 'storage', 'uploads', 'a.txt');
+    const restore = (): Promise<unknown> => runTool('sh', [script, join(folder, 'restored')]);
+    await writeFile(file, 'changed');
+    await expect(restore()).rejects.toThrow('the unpacked files are damaged or incomplete');
+    await changeSum(folder, 'storage/uploads/a.txt', 'changed', false);
+    await expect(restore()).rejects.toThrow('SHA256SUMS is not the one');
+    expect(await readdir(folder)).not.toContain('restored');
+  });
+
+  it('replaces nothing', async (context) => {
+    const folder = await unpack(context, await filesArchive());
+    await mkdir(join(folder, 'restored', 'uploads'), { recursive: true });
+    const restore = runTool('sh', [join(folder, 'unpacked', 'restore.sh'), join(folder, 'restored')]);
+    await expect(restore).rejects.toThrow('exists already; nothing was restored');
+  });
+
+  it('tells how it is used', async (context) => {
+    const folder = await unpack(context, await filesArchive());
+    await expect(runTool('sh', [join(folder, 'unpacked', 'restore.sh')])).rejects.toThrow(
+      'usage: sh restore.sh',
+    );
+  });
+});
+
+/** Makes SHA256SUMS, and unless `inManifest` is false the manifest, fit a changed file. */
+async function changeSum(
+  folder: string,
+  name: string,
+  content: Buffer | string,
+  inManifest = true,
+): Promise<void> {
+  const digest = (text: Buffer | string): string => createHash('sha256').update(text).digest('hex');
+  const sumsPath = join(folder, 'unpacked', 'SHA256SUMS');
+  const manifestPath = join(folder, 'unpacked', 'manifest.json');
+  const sums = await readFile(sumsPath, 'utf8');
+  const changed = sums.replace(new RegExp(`[0-9a-f]{64}(?=  ${name}\n)`), digest(content));
+  expect(changed).not.toBe(sums);
+  await writeFile(sumsPath, changed);
+  if (!inManifest) return;
+  const manifest = await readFile(manifestPath, 'utf8');
+  await writeFile(manifestPath, manifest.replace(digest(sums), digest(changed)));
+}
+
+describe('restore.sh of an archive with a PostgreSQL database', () => {
+  let server: PostgresServer;
+  let databases = 0;
+  beforeAll(async () => {
+    server = await startPostgres();
+  }, 60_000);
+  afterAll(() => server.stop());
+
+  /** Unpacks the sample, and gives what runs its script on a new database. */
+  async function prepare(context: TestContext): Promise<{
+    folder: string;
+    restore: (...more: string[]) => Promise<unknown>;
+    query: (sql: string) => Promise<unknown[]>;
+  }> {
+    const { folder: tools } = required(context, await findPostgresTools());
+    required(context, await tool('zstd'));
+    const folder = await unpack(context, await sampleArchive());
+    const database = `kit${++databases}`;
+    await server.createDatabase(database);
+    const env = { ...process.env, PATH: `${tools}:${process.env.PATH}` };
+    return {
+      folder,
+      restore: (...more) =>
+        runTool('sh', [join(folder, 'unpacked', 'restore.sh'), server.url(database), ...more], { env }),
+      query: (sql) => server.query(database, sql),
+    };
+  }
+
+  const COUNT = 'SELECT count(*)::int AS rows, sum(id)::int AS ids FROM app.users';
+  const TABLES = "SELECT relname FROM pg_class WHERE relname LIKE 'users%' ORDER BY 1";
+
+  it('brings back rows, what comes after them, and files', async (context) => {
+    const { folder, restore, query } = await prepare(context);
+    await restore(join(folder, 'restored'));
+    expect(await query(COUNT)).toEqual([{ rows: 3, ids: 6 }]);
+    expect(await query(TABLES)).toEqual([{ relname: 'users' }, { relname: 'users_pkey' }]);
+    expect(await readFile(join(folder, 'restored', 'uploads', 'a.txt'), 'utf8')).toBe('hello '.repeat(1000));
+  });
+
+  it('needs no folder when only the database is wanted', async (context) => {
+    const { folder, restore, query } = await prepare(context);
+    await restore();
+    expect(await query(COUNT)).toEqual([{ rows: 3, ids: 6 }]);
+    expect(await readdir(folder)).toEqual(['archive.zip', 'unpacked']);
+  });
+
+  const second = 'database/data/app.users/000002.copy.zst';
+  const failures: [string, string, Buffer | string][] = [
+    ['a part that ends early', second, zstdCompressSync('3\n'.repeat(100_000)).subarray(0, -4)],
+    ['a part that is no zstd', second, 'hello'],
+    ['rows that the server refuses', second, zstdCompressSync('three\n')],
+    ['rows that break a key', second, zstdCompressSync('1\n')],
+    ['a script that is cut in a quotation', 'database/post-data.sql', "SELECT 'x"],
+    ['a script that fails', 'database/post-data.sql', 'SELECT 1/0;\n'],
+    ['a script that ends psql', 'database/post-data.sql', '\\quit\n'],
+  ];
+  for (const [what, name, content] of failures) {
+    it(`leaves the database as it was: ${what}`, async (context) => {
+      const { folder, restore, query } = await prepare(context);
+      await writeFile(join(folder, 'unpacked', name), content);
+      await changeSum(folder, name, content);
+      await expect(restore()).rejects.toThrow('the database could not be loaded and is as it was');
+      expect(await query(TABLES)).toEqual([]);
+    });
+  }
+});
+
+describe('the kit', () => {
+  it('has no instructions for an engine that it does not know', () => {
+    expect(() => restoreKit('oracle')).toThrow('no instructions for restoring oracle');
+  });
+});
