@@ -1,0 +1,73 @@
+import type { ByteSource } from '../core/byte-source.ts';
+
+/** A crypt as its format sees it: plaintext that is decrypted one segment at a time. */
+export interface SegmentedText {
+  readonly name: string;
+  /** Bytes of plaintext. */
+  readonly size: number;
+  /** The segment that holds the plaintext's byte `position`, and where in that segment's plaintext it is. */
+  locate(position: number): { segment: number; offset: number };
+  /**
+   * The plaintext of one segment, authenticated.
+   * @throws HoldfastError `damaged` when it is not authentic
+   */
+  load(segment: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/**
+ * Segments kept decrypted: enough for a few readers at different places, few enough to forget about memory.
+ */
+const CACHED_SEGMENTS = 4;
+
+/**
+ * Random access to a segmented plaintext. Reads may overlap; those that meet in one segment decrypt it once.
+ */
+export class SegmentReader implements ByteSource {
+  readonly #text: SegmentedText;
+  /** Ordered by last use, the oldest first. Holds promises, so that a segment under way is shared too. */
+  readonly #cache = new Map<number, Promise<Buffer>>();
+
+  constructor(text: SegmentedText) {
+    this.#text = text;
+  }
+
+  get name(): string {
+    return this.#text.name;
+  }
+
+  get size(): number {
+    return this.#text.size;
+  }
+
+  async read(target: Uint8Array, position: number): Promise<number> {
+    const wanted = Math.max(0, Math.min(target.length, this.size - position));
+    for (let done = 0; done < wanted;) {
+      const { segment, offset } = this.#text.locate(position + done);
+      const plaintext = await this.#segment(segment);
+      const part = plaintext.subarray(offset, offset + wanted - done);
+      target.set(part, done);
+      done += part.length;
+    }
+    return wanted;
+  }
+
+  close(): Promise<void> {
+    this.#cache.clear();
+    return this.#text.close();
+  }
+
+  #segment(segment: number): Promise<Buffer> {
+    const cached = this.#cache.get(segment);
+    this.#cache.delete(segment);
+    const plaintext = cached ?? this.#text.load(segment);
+    this.#cache.set(segment, plaintext);
+    // A read that failed for a passing reason must not fail for ever.
+    if (!cached) plaintext.catch(() => this.#cache.get(segment) === plaintext && this.#cache.delete(segment));
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cache.size <= CACHED_SEGMENTS) break;
+      this.#cache.delete(oldest);
+    }
+    return plaintext;
+  }
+}

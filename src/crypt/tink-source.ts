@@ -1,0 +1,89 @@
+import { createDecipheriv } from 'node:crypto';
+import { readExactly, type ByteSource } from '../core/byte-source.ts';
+import { damagedCrypt, wrongKey } from './crypt-errors.ts';
+import { SegmentReader } from './segment-reader.ts';
+import {
+  HEADER_BYTES,
+  TAG_BYTES,
+  deriveSecret,
+  locatePlaintext,
+  plaintextBytes,
+  segmentCount,
+  segmentNonce,
+  segmentRange,
+  type TinkSecret,
+} from './tink-format.ts';
+
+/**
+ * The plaintext of a crypt in Tink's format. The first and the last segment are authenticated here, so that a
+ * wrong key, a crypt that was cut and one that was extended are found at once; each other segment when it is
+ * read.
+ * @param key 32 bytes
+ * @throws HoldfastError `key` when the first segment does not authenticate, `damaged` for any other fault
+ */
+export async function openTinkCrypt(source: ByteSource, key: Buffer): Promise<ByteSource> {
+  if (source.size < HEADER_BYTES + TAG_BYTES) {
+    throw damagedCrypt(
+      source.name,
+      `it has ${source.size} bytes, fewer than an empty one (${HEADER_BYTES + TAG_BYTES})`,
+    );
+  }
+  const secret = deriveSecret(key, await readExactly(source, 0, HEADER_BYTES));
+  const load = (segment: number): Promise<Buffer> => loadSegment(source, secret, segment);
+  await load(0);
+  await load(segmentCount(source.size) - 1);
+  return new SegmentReader({
+    name: source.name,
+    size: plaintextBytes(source.size),
+    locate: locatePlaintext,
+    load,
+    close: () => source.close(),
+  });
+}
+
+async function loadSegment(source: ByteSource, secret: TinkSecret, segment: number): Promise<Buffer> {
+  const last = segment === segmentCount(source.size) - 1;
+  const { start, end } = segmentRange(segment, source.size);
+  if (end - start < TAG_BYTES) {
+    throw damagedCrypt(
+      source.name,
+      `it was cut off or extended; segment ${segment}, at byte ${start}, is too short`,
+    );
+  }
+  const sealed = await readExactly(source, start, end - start);
+  try {
+    return unseal(secret, segment, last, sealed);
+  } catch (cause) {
+    if (authenticates(secret, segment, !last, sealed)) {
+      const what = last
+        ? `it was cut off; segment ${segment}, at byte ${start}, is not its last`
+        : `bytes were added; segment ${segment}, at byte ${start}, is its last and ends at byte ${end}`;
+      throw damagedCrypt(source.name, what, cause);
+    }
+    if (segment === 0) throw wrongKey(source.name, 'its beginning', cause);
+    throw damagedCrypt(
+      source.name,
+      `segment ${segment}, bytes ${start} to ${end - 1}, is not authentic`,
+      cause,
+    );
+  }
+}
+
+/** Decrypts one segment; throws when it does not authenticate as that segment. */
+function unseal(secret: TinkSecret, segment: number, last: boolean, sealed: Buffer): Buffer {
+  const nonce = segmentNonce(secret.noncePrefix, segment, last);
+  const decipher = createDecipheriv('aes-256-gcm', secret.key, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+  const plaintext = decipher.update(sealed.subarray(0, -TAG_BYTES));
+  decipher.final();
+  return plaintext;
+}
+
+function authenticates(secret: TinkSecret, segment: number, last: boolean, sealed: Buffer): boolean {
+  try {
+    unseal(secret, segment, last, sealed);
+    return true;
+  } catch {
+    return false;
+  }
+}
