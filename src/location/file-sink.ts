@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { checksumLine } from '../core/checksum-line.ts';
+import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
+import { AtomicFile } from './atomic-file.ts';
+import { writeError } from './file-errors.ts';
+import { FileWriter, writeAll } from './file-writer.ts';
+import type { ArchiveSink } from './sink.ts';
+
+export interface FileSinkOptions {
+  /** Whether an existing file, and its checksum file, may be replaced. */
+  readonly overwrite?: boolean;
+  /** Whether to write `<archive>.sha256` beside it. */
+  readonly checksum: boolean;
+  /** Permission bits of both files, less the umask; 0600 when left out, as a backup holds everything. */
+  readonly mode?: number;
+}
+
+/** Writes an archive to the file at `path`, which appears when it is whole (see AtomicFile). */
+export async function openFileSink(path: string, options: FileSinkOptions): Promise<ArchiveSink> {
+  const fileOptions = { overwrite: options.overwrite ?? false, mode: options.mode ?? 0o600 };
+  const archive = await AtomicFile.create(path, fileOptions);
+  try {
+    return new FileSink(
+      archive,
+      options.checksum ? await AtomicFile.create(`${path}.sha256`, fileOptions) : undefined,
+    );
+  } catch (error) {
+    await archive.discard();
+    throw error;
+  }
+}
+
+class FileSink implements ArchiveSink {
+  readonly name: string;
+  readonly stream: FileWriter;
+  readonly #archive: AtomicFile;
+  readonly #checksum: AtomicFile | undefined;
+  readonly #hash = createHash('sha256');
+  #committing: Promise<void> | undefined;
+
+  constructor(archive: AtomicFile, checksum: AtomicFile | undefined) {
+    this.name = printable(archive.path);
+    this.#archive = archive;
+    this.#checksum = checksum;
+    this.stream = new FileWriter(archive.handle, {
+      onChunk: (chunk) => this.#hash.update(chunk),
+      explain: (error) => writeError(archive.path, error),
+    });
+    // Whoever writes or commits learns of an error; met while nobody does, it must not end the process.
+    this.stream.on('error', () => undefined);
+  }
+
+  bytesWritten(): number {
+    return this.stream.bytesWritten;
+  }
+
+  commit(): Promise<void> {
+    this.#committing ??= this.#commit();
+    return this.#committing;
+  }
+
+  async abort(): Promise<void> {
+    await (this.#committing ? this.#committing.catch(() => undefined) : this.#discard());
+  }
+
+  async #commit(): Promise<void> {
+    try {
+      if (!this.stream.writableEnded) this.stream.end();
+      await finished(this.stream);
+      await this.#archive.sync();
+      await this.#writeChecksum();
+      // Both are whole on the disk now, so little can fail. The archive comes last: its name appearing is what
+      // tells people and scripts that the backup is done, and then its checksum is there already. If it cannot
+      // appear, only a checksum has to be taken back, never an archive that somebody may be reading.
+      await this.#checksum?.publish();
+      await this.#archive.publish();
+    } catch (error) {
+      await this.#checksum?.retract();
+      await this.#discard();
+      throw writeError(this.#archive.path, error);
+    }
+    await syncFolder(this.#archive.path);
+  }
+
+  async #writeChecksum(): Promise<void> {
+    if (!this.#checksum) return;
+    const line = checksumLine(this.#hash.digest('hex'), basename(this.#archive.path));
+    await writeAll(this.#checksum.handle, Buffer.from(line));
+    await this.#checksum.sync();
+  }
+
+  async #discard(): Promise<void> {
+    this.stream.destroy();
+    await this.#archive.discard();
+    await this.#checksum?.discard();
+  }
+}
+
+/** Brings the name of the file at `path` to the disk, where the system can do that and lets us. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    await using handle = await open(dirname(path), 'r');
+    await handle.sync();
+  } catch (cause) {
+    // Windows opens no folders, a folder may be writable but not readable, and some file systems cannot do it.
+    if (['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(systemCodeOf(cause) ?? '')) return;
+    throw new HoldfastError(
+      'failed',
+      `${printable(path)} is whole, but its name could not be brought to the disk: ${messageOf(cause)}.`,
+      { hint: 'It may be gone after a power cut. Check the disk, and keep a copy elsewhere.', cause },
+    );
+  }
+}

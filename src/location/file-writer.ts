@@ -1,0 +1,46 @@
+import type { FileHandle } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+
+export interface FileWriterOptions {
+  /** Is shown every chunk before it is written. */
+  readonly onChunk: (chunk: Buffer) => void;
+  /** Makes of an error of the system the one that the stream fails with. */
+  readonly explain: (error: unknown) => Error;
+}
+
+/** Writes to an open file from where it stands. The file stays open when the stream ends or fails. */
+export class FileWriter extends Writable {
+  /** Bytes that the file has taken. */
+  bytesWritten = 0;
+  readonly #handle: FileHandle;
+  readonly #options: FileWriterOptions;
+
+  constructor(handle: FileHandle, options: FileWriterOptions) {
+    super();
+    this.#handle = handle;
+    this.#options = options;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
+    void this.#take(chunk, callback);
+  }
+
+  async #take(chunk: Buffer, callback: (error?: Error) => void): Promise<void> {
+    try {
+      this.#options.onChunk(chunk);
+      await writeAll(this.#handle, chunk);
+      this.bytesWritten += chunk.length;
+    } catch (error) {
+      callback(this.#options.explain(error));
+      return;
+    }
+    callback();
+  }
+}
+
+/** Writes all of `bytes`; a disk that fills up may take a part first and fail at the next call. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
+  }
+}
