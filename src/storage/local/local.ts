@@ -1,0 +1,13 @@
+import type { Storage } from '../storage.ts';
+import { openLocalSource } from './source.ts';
+import { openLocalTarget } from './target.ts';
+
+const URL_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** Files in a directory of this machine. Every location without a URL scheme is one. */
+export const localStorage: Storage = {
+  kind: 'local',
+  accepts: (location) => !URL_SCHEME.test(location),
+  openSource: openLocalSource,
+  openTarget: openLocalTarget,
+};

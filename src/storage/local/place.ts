@@ -1,0 +1,54 @@
+import { constants } from 'node:fs';
+import { access, lstat, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isMountPoint } from './mount-points.ts';
+import { isMissing } from './reason.ts';
+
+/** What stands where a storage is to be restored. */
+export interface Place {
+  /** The absolute path as the user knows it. */
+  readonly name: string;
+  /** The real path, with every symlink followed as far as it leads somewhere. */
+  readonly path: string;
+  readonly kind: 'missing' | 'directory' | 'broken link' | 'file';
+  /** True when it can be replaced by renaming it, false when only its children can. */
+  readonly renamable: boolean;
+}
+
+export async function findPlace(location: string): Promise<Place> {
+  const name = resolve(location);
+  const path = await realPathOf(name);
+  const kind = await kindOf(path);
+  return { name, path, kind, renamable: kind !== 'directory' || (await isRenamable(path)) };
+}
+
+async function realPathOf(name: string): Promise<string> {
+  try {
+    return await realpath(name);
+  } catch (error) {
+    const parent = dirname(name);
+    if (!isMissing(error) || parent === name) throw error;
+    return join(await realPathOf(parent), basename(name));
+  }
+}
+
+async function kindOf(path: string): Promise<Place['kind']> {
+  try {
+    const stats = await lstat(path);
+    if (stats.isSymbolicLink()) return 'broken link';
+    return stats.isDirectory() ? 'directory' : 'file';
+  } catch (error) {
+    if (isMissing(error)) return 'missing';
+    throw error;
+  }
+}
+
+async function isRenamable(path: string): Promise<boolean> {
+  if (await isMountPoint(path)) return false;
+  try {
+    await access(dirname(path), constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,71 @@
+import { constants } from 'node:fs';
+import { access, stat, statfs } from 'node:fs/promises';
+import { formatBytes, formatCount } from '../../core/format.ts';
+import { printable } from '../../core/printable.ts';
+import type { Problem } from '../../core/problem.ts';
+import type { Place } from './place.ts';
+import { isMissing, reasonOf } from './reason.ts';
+
+/**
+ * What would make a restore to the place fail, each with what mends it.
+ * @param workplace the directory in which it is staged
+ */
+export async function problemsOf(
+  place: Place,
+  workplace: string,
+  needs: { readonly bytes: number; readonly files: number },
+): Promise<Problem[]> {
+  const name = printable(place.name);
+  if (place.kind === 'broken link') {
+    return [
+      { message: `${name} is a symlink to nothing`, hint: 'make the directory it points to, or remove it' },
+    ];
+  }
+  if (place.kind === 'file') {
+    return [{ message: `${name} is not a directory`, hint: 'move it away, or name another directory' }];
+  }
+  return (await accessProblem(workplace)) ?? (await roomProblems(workplace, needs));
+}
+
+async function accessProblem(workplace: string): Promise<Problem[] | null> {
+  const directory = printable(workplace);
+  try {
+    if (!(await stat(workplace)).isDirectory()) {
+      return [{ message: `${directory} is not a directory`, hint: 'name another one' }];
+    }
+    await access(workplace, constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    if (isMissing(error)) {
+      return [{ message: `the directory ${directory} does not exist`, hint: `mkdir -p ${directory}` }];
+    }
+    const message = `cannot write in the directory ${directory}: ${reasonOf(error)}`;
+    return [{ message, hint: 'run holdfast as a user who may' }];
+  }
+}
+
+async function roomProblems(
+  workplace: string,
+  needs: { readonly bytes: number; readonly files: number },
+): Promise<Problem[]> {
+  const { bavail, bsize, files, ffree } = await statfs(workplace, { bigint: true });
+  const directory = printable(workplace);
+  const problems: Problem[] = [];
+  // The last block of a file is half full on average; a whole one also pays for its entry and inode.
+  const needed = needs.bytes + needs.files * Number(bsize);
+  const free = Number(bavail * bsize);
+  if (needed > free) {
+    problems.push({
+      message: `${formatBytes(needed)} are needed in ${directory} and ${formatBytes(free)} are free`,
+      hint: 'free some space, or restore to another file system',
+    });
+  }
+  // File systems that make inodes as they need them say 0 in all.
+  if (files > 0n && BigInt(needs.files) > ffree) {
+    problems.push({
+      message: `${formatCount(needs.files, 'file')} need an inode each in ${directory} and ${ffree} are free`,
+      hint: 'remove files, or restore to another file system',
+    });
+  }
+  return problems;
+}

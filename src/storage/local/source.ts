@@ -1,0 +1,52 @@
+import { constants } from 'node:fs';
+import { access, realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { HoldfastError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
+import type { StorageSource, StorageSourceOptions } from '../storage.ts';
+import { readAccounts } from './accounts.ts';
+import { attributesOf } from './attributes.ts';
+import { isMountPoint } from './mount-points.ts';
+import { openFile } from './opened-file.ts';
+import { fromBytes, fromText } from './paths.ts';
+import { isMissing, reasonOf } from './reason.ts';
+import { walk } from './walk.ts';
+
+/**
+ * Opens a directory for reading. The directory itself may be named by a symlink; links inside are never followed.
+ * A file with several hard links is listed under each of its names, as a file of its own.
+ * @throws HoldfastError `failed` when it does not exist, is no directory, or may not be read
+ */
+export async function openLocalSource(options: StorageSourceOptions): Promise<StorageSource> {
+  const name = resolve(options.location);
+  const root = await openRoot(name);
+  const accounts = await readAccounts();
+  const directory = { root: fromText(root), accounts, signal: options.signal };
+  const skipLostAndFound = await isMountPoint(root);
+  return {
+    name,
+    root: attributesOf(await stat(root, { bigint: true }), accounts),
+    list: (onProblem) =>
+      walk(
+        { ...directory, skipLostAndFound, exclude: options.exclude, reporter: options.reporter },
+        onProblem,
+      ),
+    open: (item) => openFile(directory, fromBytes(item.path)),
+    close: async () => {},
+  };
+}
+
+/** The real path of the directory. */
+async function openRoot(name: string): Promise<string> {
+  const fail = (problem: string, cause?: unknown): never => {
+    throw new HoldfastError('failed', `storage directory ${printable(name)} ${problem}`, { cause });
+  };
+  const stats = await stat(name).catch((error: unknown) =>
+    fail(isMissing(error) ? 'does not exist' : `cannot be read: ${reasonOf(error)}`, error),
+  );
+  if (!stats.isDirectory()) fail('is not a directory');
+  await access(name, constants.R_OK | constants.X_OK).catch((error: unknown) =>
+    fail(`cannot be read: ${reasonOf(error)}`, error),
+  );
+  return realpath(name);
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Problem } from '../../core/problem.ts';
+import type { ItemAttributes, StorageItem, StorageTarget, StorageTargetOptions } from '../storage.ts';
+import { readAccounts } from './accounts.ts';
+import { AttributeWriter } from './attribute-writer.ts';
+import { attempt } from './attempt.ts';
+import { fromText } from './paths.ts';
+import { type Place, findPlace } from './place.ts';
+import { problemsOf } from './preflight.ts';
+import { removeTree } from './remove-tree.ts';
+import { StagingTree } from './staging-tree.ts';
+import { ChildrenSwap, isNoContent } from './swap-children.ts';
+import { DirectorySwap } from './swap-directory.ts';
+import type { Swap } from './swap.ts';
+
+/** Opens a directory, which need not exist, for a restore into it. A symlink stands for the directory it leads to. */
+export async function openLocalTarget(options: StorageTargetOptions): Promise<StorageTarget> {
+  const place = await attempt('look at', fromText(options.location), () => findPlace(options.location));
+  const token = randomBytes(6).toString('hex');
+  const swap = place.renamable ? new DirectorySwap(place.path, token) : new ChildrenSwap(place.path, token);
+  const attributes = new AttributeWriter(await readAccounts(), options.reporter);
+  const tree = new StagingTree(fromText(swap.staging), attributes, options.signal);
+  return new LocalTarget(options, place, swap, tree);
+}
+
+class LocalTarget implements StorageTarget {
+  readonly name: string;
+  readonly #storage: string;
+  readonly #place: Place;
+  readonly #swap: Swap;
+  readonly #tree: StagingTree;
+  #swapped = false;
+
+  constructor(options: StorageTargetOptions, place: Place, swap: Swap, tree: StagingTree) {
+    this.name = place.name;
+    this.#storage = options.storage;
+    this.#place = place;
+    this.#swap = swap;
+    this.#tree = tree;
+  }
+
+  async isEmpty(): Promise<boolean> {
+    if (this.#place.kind !== 'directory') return this.#place.kind === 'missing';
+    const names = await attempt('list', fromText(this.#place.path), () =>
+      readdir(this.#place.path, 'latin1'),
+    );
+    return names.every(isNoContent);
+  }
+
+  async preflight(needs: { readonly bytes: number; readonly files: number }): Promise<Problem[]> {
+    const problems = await problemsOf(this.#place, this.#swap.workplace, needs);
+    return problems.map(({ message, hint }) => ({ message: `storage ${this.#storage}: ${message}`, hint }));
+  }
+
+  begin(): Promise<void> {
+    return this.#tree.make();
+  }
+
+  put(item: StorageItem, content: Readable | null): Promise<void> {
+    return this.#tree.put(item, content);
+  }
+
+  async finish(root: ItemAttributes | null): Promise<void> {
+    await this.#tree.finish(
+      this.#place.kind === 'directory' ? await attributesOfTarget(this.#place.path) : (root ?? {}),
+    );
+  }
+
+  async swap(): Promise<void> {
+    await this.#swap.swap();
+    this.#swapped = true;
+  }
+
+  async undo(): Promise<void> {
+    if (!this.#swapped) return;
+    await this.#swap.undo();
+    this.#swapped = false;
+  }
+
+  drop(): Promise<void> {
+    return this.#swap.drop();
+  }
+
+  async discard(): Promise<void> {
+    if (!this.#swapped) await removeTree(fromText(this.#swap.staging));
+  }
+}
+
+/** The application goes on to use the directory as whom it was made for. */
+async function attributesOfTarget(path: string): Promise<ItemAttributes> {
+  const { mode, uid, gid } = await stat(path);
+  return { mode: mode & 0o7777, uid, gid };
+}

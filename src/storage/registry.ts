@@ -1,0 +1,30 @@
+import { HoldfastError } from '../core/errors.ts';
+import type { Storage } from './storage.ts';
+
+/** Every kind of storage, loaded only when it is asked for. A new one is one line here. */
+const STORAGES: readonly (() => Promise<Storage>)[] = [
+  async () => (await import('./local/local.ts')).localStorage,
+];
+
+/**
+ * The storage that a location belongs to.
+ * @throws HoldfastError `usage` when there is none
+ */
+export async function findStorage(location: string): Promise<Storage> {
+  if (location === '') {
+    throw new HoldfastError('usage', 'the location of a storage is empty', {
+      hint: 'Give the path of a directory; the working directory is a dot.',
+    });
+  }
+  for (const load of STORAGES) {
+    const storage = await load();
+    if (storage.accepts(location)) return storage;
+  }
+  const scheme = location.split('://', 1)[0] ?? '';
+  throw new HoldfastError('usage', `unknown storage ${scheme}:// (a storage is the path of a directory)`, {
+    hint:
+      scheme.toLowerCase() === 'file'
+        ? 'Leave out file:// and give the path itself.'
+        : `If a directory is meant, write ./ before its name.`,
+  });
+}

@@ -1,0 +1,119 @@
+import type { Readable } from 'node:stream';
+import type { Problem } from '../core/problem.ts';
+import type { Reporter } from '../core/reporter.ts';
+
+/** What a storage holds at one path. */
+export type ItemType = 'file' | 'directory' | 'symlink';
+
+/** What a source may keep of an item beside its content. */
+export interface ItemAttributes {
+  /** Permission bits (07777), where the source has them. */
+  readonly mode?: number;
+  /** Time of last change in nanoseconds since 1970 UTC, where the source has it. */
+  readonly mtimeNs?: bigint;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly owner?: string;
+  readonly group?: string;
+}
+
+/** One file, directory or link of a storage, with what is needed to make it again. */
+export interface StorageItem extends ItemAttributes {
+  readonly type: ItemType;
+  /** Its path below the storage's root as the source spells it, in bytes, with `/` between segments. */
+  readonly path: Buffer;
+  /** Size in bytes when it was listed; 0 for what is not a file. */
+  readonly size: number;
+  /** Where a symlink points, in bytes as it is spelled. */
+  readonly target?: Buffer;
+  /** What other sources keep beside a file (content type, user metadata, …), as plain JSON data. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** Why something of a storage is not, or not wholly, in the archive. */
+export interface ItemProblem {
+  readonly path: Buffer;
+  /** One clause without a full stop: `permission denied`, `shrank from 10 to 3 bytes while it was read`. */
+  readonly reason: string;
+}
+
+/** A file opened for reading. */
+export interface OpenedFile {
+  /** Its bytes: at most as many as it had when it was opened. An error in it is a failed read of this file alone. */
+  readonly content: Readable;
+  /** The item with the attributes it had when it was opened. */
+  readonly item: StorageItem;
+  /** Once `content` has ended: why the bytes are not one state of the file, or null when they are. */
+  check(): Promise<string | null>;
+}
+
+export interface StorageOptions {
+  readonly location: string;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+export interface StorageSourceOptions extends StorageOptions {
+  /** True for a path (bytes decoded as UTF-8) that is to be left out, and all below it. */
+  readonly exclude: (path: string) => boolean;
+}
+
+export interface StorageSource {
+  /** How it is called in messages and in the manifest; no secrets. */
+  readonly name: string;
+  /** The attributes of the root itself, where the source has such a thing. */
+  readonly root: ItemAttributes | null;
+  /**
+   * Everything it holds, parents before children, all below one directory in one run (the order of a depth-first
+   * walk), siblings in the order of their bytes. What cannot be listed is reported through `onProblem`; what is no
+   * file, directory or symlink is skipped with a warning.
+   */
+  list(onProblem: (problem: ItemProblem) => void): AsyncIterable<StorageItem>;
+  /** @throws any error: this one file cannot be read */
+  open(item: StorageItem): Promise<OpenedFile>;
+  close(): Promise<void>;
+}
+
+export interface StorageTargetOptions extends StorageOptions {
+  /** The storage's name in the archive: for messages. */
+  readonly storage: string;
+}
+
+/** A storage that files are restored into: staged beside the target first, then swapped in as a whole. */
+export interface StorageTarget {
+  readonly name: string;
+  /** True when it does not exist or holds nothing. */
+  isEmpty(): Promise<boolean>;
+  /** What would make the restore of `bytes` bytes in `files` files fail; changes nothing. */
+  preflight(needs: { readonly bytes: number; readonly files: number }): Promise<Problem[]>;
+  /** Makes the staging area, after which `put` may be called. */
+  begin(): Promise<void>;
+  /**
+   * Writes one item into the staging area. Items come as `StorageSource.list` gave them (parents first).
+   * Nothing can land outside the staging area, whatever the path.
+   * @param content the bytes of a file; null for what is not a file
+   */
+  put(item: StorageItem, content: Readable | null): Promise<void>;
+  /**
+   * Sets what can only be set at the end (directories' modes and times) and syncs the staging area to disk.
+   * @param root the archived attributes of the root; a target that exists keeps its own
+   */
+  finish(root: ItemAttributes | null): Promise<void>;
+  /** Swaps the staging area in. After it the target holds the new state, and `undo` brings back the old one. */
+  swap(): Promise<void>;
+  undo(): Promise<void>;
+  /** Drops what the swap put aside. After it there is no way back. */
+  drop(): Promise<void>;
+  /** Removes the staging area of a restore that was not swapped in. Safe to call at any time. */
+  discard(): Promise<void>;
+}
+
+/** The code for one kind of place where uploaded files live. */
+export interface Storage {
+  /** As the manifest names it: `local`. */
+  readonly kind: string;
+  /** True for a location that is this storage's. */
+  accepts(location: string): boolean;
+  openSource(options: StorageSourceOptions): Promise<StorageSource>;
+  openTarget(options: StorageTargetOptions): Promise<StorageTarget>;
+}

@@ -1,0 +1,10 @@
+import { join } from 'node:path';
+import { localStorage } from '../../src/storage/local/local.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { describeStorage } from './storage.ts';
+
+describeStorage('a local directory', {
+  storage: localStorage,
+  newLocation: async () => join(await temporaryFolder(), 'uploads'),
+  types: ['file', 'directory', 'symlink'],
+});

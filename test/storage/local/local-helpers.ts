@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { localStorage } from '../../../src/storage/local/local.ts';
+import type { ItemProblem, StorageItem, StorageSource, StorageTarget } from '../../../src/storage/storage.ts';
+import { recordingReporter } from '../../support/recording-reporter.ts';
+
+const UNSTOPPED = new AbortController().signal;
+
+export function openSource(
+  location: string,
+  reporter = recordingReporter(),
+  exclude = (_path: string): boolean => false,
+): Promise<StorageSource> {
+  return localStorage.openSource({ location, reporter, exclude, signal: UNSTOPPED });
+}
+
+export function openTarget(location: string, reporter = recordingReporter()): Promise<StorageTarget> {
+  return localStorage.openTarget({ location, reporter, signal: UNSTOPPED, storage: 'uploads' });
+}
+
+/** Everything that a directory holds, with the problems as `path: reason`. */
+export async function listAll(
+  source: StorageSource,
+): Promise<{ items: StorageItem[]; paths: string[]; problems: string[] }> {
+  const problems: string[] = [];
+  const note = ({ path, reason }: ItemProblem): number => problems.push(`${path.toString()}: ${reason}`);
+  const items = await Array.fromAsync(source.list(note));
+  return { items, paths: items.map(({ path }) => path.toString()), problems };
+}
+
+export function fileItem(path: string | Buffer, attributes: Partial<StorageItem> = {}): StorageItem {
+  return { type: 'file', path: Buffer.from(path), size: 0, ...attributes };
+}
+
+export function directoryItem(path: string | Buffer, attributes: Partial<StorageItem> = {}): StorageItem {
+  return { type: 'directory', path: Buffer.from(path), size: 0, ...attributes };
+}
+
+export function linkItem(path: string | Buffer, target: string | Buffer): StorageItem {
+  return { type: 'symlink', path: Buffer.from(path), size: 0, target: Buffer.from(target) };
+}
+
+export function bytes(content: string): Readable {
+  return Readable.from([Buffer.from(content)]);
+}
+
+/** Copies all that one directory holds to another, as backup and restore do. */
+export async function copy(from: string, to: string, reporter = recordingReporter()): Promise<void> {
+  const source = await openSource(from, reporter);
+  const target = await openTarget(to, reporter);
+  await target.begin();
+  const fail = ({ path, reason }: ItemProblem): never => {
+    throw new Error(`${path.toString()}: ${reason}`);
+  };
+  for await (const item of source.list(fail)) {
+    await target.put(item, item.type === 'file' ? (await source.open(item)).content : null);
+  }
+  await target.finish(null);
+  await target.swap();
+  await target.drop();
+}
+
+/** A path below a folder whose last part is given as bytes. */
+export function bytePath(folder: string, name: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(join(folder, '/')), name]);
+}
+
+/** Restores items; each file holds `x`. */
+export async function putAll(location: string, items: readonly StorageItem[]): Promise<void> {
+  const target = await openTarget(location);
+  await target.begin();
+  for (const item of items) await target.put(item, item.type === 'file' ? bytes('x') : null);
+  await target.finish(null);
+  await target.swap();
+  await target.drop();
+}

@@ -1,0 +1,102 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { bytes, directoryItem, fileItem, linkItem, openTarget } from './local-helpers.ts';
+
+describe('put', () => {
+  it.each([
+    '../outside',
+    '..',
+    '.',
+    '',
+    '/etc/outside',
+    'a/../../outside',
+    'a//b',
+    'a/',
+    './a',
+    'a/./b',
+    'nul\0byte',
+  ])('refuses the path %j', async (path) => {
+    const folder = await temporaryFolder();
+    const target = await openTarget(join(folder, 'to'));
+    await target.begin();
+    for (const item of [fileItem(path), directoryItem(path), linkItem(path, 'x')]) {
+      await expect(target.put(item, bytes(''))).rejects.toMatchObject({ code: 'damaged' });
+    }
+    await target.discard();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each([
+    ['a file', fileItem('way/f')],
+    ['a directory', directoryItem('way/d')],
+    ['a link', linkItem('way/l', 'x')],
+    ['a file further down', fileItem('way/d/f')],
+    ['a file in place of it', fileItem('way')],
+  ])('makes no %s through a link that was restored before', async (_title, item) => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'outside'));
+    const target = await openTarget(join(folder, 'to'));
+    await target.begin();
+    await target.put(linkItem('way', join(folder, 'outside')), null);
+    await expect(target.put(item, item.type === 'file' ? bytes('x') : null)).rejects.toMatchObject({
+      code: 'failed',
+    });
+    await target.discard();
+    expect(await readdir(join(folder, 'outside'))).toEqual([]);
+    expect(await readdir(folder)).toEqual(['outside']);
+  });
+
+  it('names what comes twice', async () => {
+    const folder = await temporaryFolder();
+    const target = await openTarget(join(folder, 'to'));
+    await target.begin();
+    await target.put(fileItem('f'), bytes('x'));
+    await expect(target.put(fileItem('f'), bytes('x'))).rejects.toThrow(
+      /\/f: something of that name exists already$/,
+    );
+    await target.discard();
+  });
+
+  it('refuses a file without content and a link without target', async () => {
+    const folder = await temporaryFolder();
+    const target = await openTarget(join(folder, 'to'));
+    await target.begin();
+    await expect(target.put(fileItem('f'), null)).rejects.toMatchObject({ code: 'damaged' });
+    await expect(target.put(linkItem('l', ''), null)).rejects.toMatchObject({ code: 'damaged' });
+    await target.discard();
+  });
+
+  it('hides what it stages from other users', async () => {
+    const folder = await temporaryFolder();
+    const target = await openTarget(join(folder, 'to'));
+    await target.begin();
+    const [name = ''] = await readdir(folder);
+    expect(name).toMatch(/^\.to\.holdfast-[0-9a-f]{12}$/);
+    const windows = process.platform === 'win32';
+    expect(windows || (await stat(join(folder, name))).mode & 0o777).toBe(windows || 0o700);
+    await target.discard();
+  });
+
+  it('takes content no faster than it is written, and closes it on failure', async () => {
+    const folder = await temporaryFolder();
+    const target = await openTarget(join(folder, 'to'));
+    await target.begin();
+    let made = 0;
+    const content = new Readable({
+      read() {
+        made += 1;
+        this.push(made <= 512 ? Buffer.alloc(2 ** 20, made) : null);
+      },
+    });
+    const before = process.memoryUsage().rss;
+    await target.put(fileItem('f'), content);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20);
+    const refused = bytes('x');
+    await expect(target.put(fileItem('../f'), refused)).rejects.toThrow('unsafe path');
+    expect(refused.destroyed).toBe(true);
+    await target.discard();
+  });
+});
