@@ -1,0 +1,136 @@
+import type { Readable } from 'node:stream';
+import type { Problem } from '../core/problem.ts';
+import type { Reporter } from '../core/reporter.ts';
+
+/** One SQL statement of a schema, without a trailing newline, with its semicolon. */
+export interface Statement {
+  /** What it makes or sets, in capitals as PostgreSQL's command tags have it: `TABLE`, `INDEX`, `OWNER`, `ACL`, … */
+  readonly kind: string;
+  /** The schema of the object, or null where it has none. */
+  readonly schema: string | null;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Statement kinds with a meaning of their own on restore: `--no-owner` and `--no-privileges` leave them out. */
+export const OWNER_KIND = 'OWNER';
+export const PRIVILEGES_KIND = 'ACL';
+
+/** A table whose rows are in the archive. */
+export interface TableInfo {
+  readonly schema: string;
+  readonly name: string;
+  /** The columns that the rows hold, in order. */
+  readonly columns: readonly string[];
+}
+
+export interface SourceTable extends TableInfo {
+  /** The size of its rows as the server estimates it, in bytes: for progress and for the order of work. */
+  readonly estimatedBytes: number;
+  /** False when `--exclude-table-data` leaves its rows out. */
+  readonly withRows: boolean;
+  /** A statement to put before the rows when they are loaded with the database's own client, if one is needed. */
+  readonly loadStatement: string | null;
+}
+
+/** A slice of one table's rows, in the order of the table. */
+export interface SourcePart {
+  /** The rows as the server wrote them. To be read to its end before the next part is asked for. */
+  readonly chunks: AsyncIterable<Buffer>;
+  /** How many rows it holds; valid once `chunks` has ended. */
+  rows(): number;
+}
+
+/**
+ * What a database is and what it needs, as plain JSON data for the manifest. `engine` and `version` are shown to
+ * users; the rest belongs to the engine, which reads it again in `DatabaseTarget.preflight`.
+ */
+export interface DatabaseFacts {
+  readonly engine: string;
+  /** The server's version as it spells it. */
+  readonly version: string;
+  readonly database: string;
+  readonly encoding: string;
+  /** How the snapshot is called at the source, for the record. */
+  readonly snapshot: string | null;
+  readonly [fact: string]: unknown;
+}
+
+export interface ConnectOptions {
+  /** The database's URL; may hold a password. */
+  readonly url: string;
+  /** Where the engine finds the variables of its field (`PGPASSFILE`, `MYSQL_PWD`, …). */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly reporter: Reporter;
+  /** Aborts every wait; a call that it interrupts rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+export interface SourceOptions extends ConnectOptions {
+  /** How many connections may be used at a time, at least 1. */
+  readonly jobs: number;
+  /** True for a table that is to be left out altogether. */
+  readonly excludeTable: (schema: string, name: string) => boolean;
+  /** True for a table whose rows are to be left out. */
+  readonly excludeRows: (schema: string, name: string) => boolean;
+}
+
+/** One consistent state of a database, open for reading. */
+export interface DatabaseSource {
+  readonly facts: DatabaseFacts;
+  /** Everything that must exist before rows are loaded, in order. */
+  readonly preData: readonly Statement[];
+  /** What is faster or only right after the rows, in order. */
+  readonly postData: readonly Statement[];
+  /** The tables, in the order in which their rows can be loaded one after another. */
+  readonly tables: readonly SourceTable[];
+  /**
+   * The rows of `table`, cut at row boundaries into parts of about `partBytes`. Calls for several tables may run
+   * at a time, up to the number of jobs; more wait for a connection.
+   * @throws HoldfastError `failed` when the connection breaks or the server's row count is not what was read
+   */
+  parts(table: SourceTable, partBytes: number): AsyncIterable<SourcePart>;
+  /** Ends the snapshot and closes every connection. May be called twice. */
+  close(): Promise<void>;
+}
+
+export interface TargetOptions extends ConnectOptions {
+  /** Leave objects to the connecting role. */
+  readonly noOwner: boolean;
+  /** Leave grants out. */
+  readonly noPrivileges: boolean;
+}
+
+/** A database that an export is loaded into: all of it or nothing. */
+export interface DatabaseTarget {
+  readonly facts: DatabaseFacts;
+  /** True when there is nothing of a user's in it. */
+  isEmpty(): Promise<boolean>;
+  /** Everything that would make the load of an export with these facts fail; changes nothing. */
+  preflight(archived: DatabaseFacts): Promise<Problem[]>;
+  /** Begins the load: nothing is visible to others before `commit`. */
+  begin(archived: DatabaseFacts): Promise<void>;
+  execute(statement: Statement): Promise<void>;
+  /** Loads one part of `table`'s rows (uncompressed, as `SourcePart.chunks` gave them); returns the rows the server counted. */
+  load(table: TableInfo, rows: Readable): Promise<number>;
+  commit(): Promise<void>;
+  /** Leaves the database as it was before `begin`. Safe to call at any time. */
+  rollback(): Promise<void>;
+  /** Closes every connection; rolls back what was not committed. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** The code for one kind of database. */
+export interface Engine {
+  /** As the manifest names it: `postgres`. */
+  readonly name: string;
+  /** As people write it: `PostgreSQL`. */
+  readonly title: string;
+  /** The URL schemes that select it, without colon. */
+  readonly schemes: readonly string[];
+  /** How a part's file name ends, before `.zst`: `copy`, `sql`. */
+  readonly partSuffix: string;
+  /** @throws HoldfastError `usage` for a bad URL, `failed` when it cannot connect or meets what it cannot export */
+  openSource(options: SourceOptions): Promise<DatabaseSource>;
+  openTarget(options: TargetOptions): Promise<DatabaseTarget>;
+}

@@ -1,0 +1,77 @@
+import { isPermanentSchema } from '../catalog.ts';
+import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
+import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
+import { IS_WRITTEN_CHECK } from './table-parts.ts';
+
+interface CheckRow extends Record<string, string | null> {
+  oid: string;
+  schema: string;
+  table: string;
+  name: string;
+  definition: string;
+  is_local: string;
+  is_written: string;
+  is_validated: string;
+  parents: string;
+  parents_validated: string;
+}
+
+/**
+ * CHECK constraints of tables, and NOT NULL constraints where they or their parents' are not valid. Each table inlines
+ * its own valid ones; the others come after the rows, which need not fulfil them.
+ */
+export const checkConstraintKind: ObjectKind = {
+  name: 'check constraint',
+  async collect(catalog) {
+    const rows = await catalog.query<CheckRow>(checkQuery(catalog));
+    return rows.map(checkObject);
+  },
+};
+
+function checkQuery(catalog: Catalog): string {
+  return `
+    SELECT k.oid, n.nspname AS schema, c.relname AS "table", k.conname AS name,
+      pg_catalog.pg_get_constraintdef(k.oid) AS definition, k.conislocal AS is_local,
+      ${IS_WRITTEN_CHECK} AS is_written, k.convalidated AS is_validated, inherited.parents, inherited.parents_validated
+    FROM pg_catalog.pg_constraint AS k
+    JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+      SELECT coalesce(json_agg(p.oid::int8), '[]') AS parents, coalesce(bool_and(p.convalidated), true) AS parents_validated
+      FROM pg_catalog.pg_inherits AS h
+      JOIN pg_catalog.pg_constraint AS p ON p.conrelid = h.inhparent AND p.conname = k.conname AND p.contype = k.contype
+      WHERE h.inhrelid = c.oid) AS inherited
+    WHERE (k.contype = 'c' OR k.contype = 'n' AND (NOT k.convalidated
+        OR NOT k.conislocal AND NOT c.relispartition AND NOT inherited.parents_validated))
+      AND c.relkind IN ('r', 'p')
+      AND ${catalog.isUserObject(`'pg_catalog.pg_class'::regclass`, 'c.oid')}
+      AND ${isPermanentSchema('c.relnamespace')}`;
+}
+
+function checkObject(row: CheckRow): SchemaObject {
+  const { schema, table, name } = row;
+  const isFromParent = row.is_written === 'f' && row.is_local === 'f';
+  return {
+    id: `pg_constraint:${Number(row.oid)}`,
+    kind: 'CHECK CONSTRAINT',
+    schema,
+    name,
+    table,
+    section:
+      row.is_validated === 't' && !(isFromParent && row.parents_validated === 'f') ? 'pre-data' : 'post-data',
+    ...(isFromParent
+      ? { requires: (JSON.parse(row.parents) as number[]).map((oid) => `pg_constraint:${oid}` as const) }
+      : {}),
+    statements: () =>
+      statements(row, isFromParent).map((sql) => ({ kind: 'CHECK CONSTRAINT', schema, name, sql })),
+  };
+}
+
+/** Without ONLY, because children have it from the parent. */
+function statements(row: CheckRow, isFromParent: boolean): string[] {
+  const table = qualifiedName(row.schema, row.table);
+  const name = quoteIdentifier(row.name);
+  if (!isFromParent) return [`ALTER TABLE ${table} ADD CONSTRAINT ${name} ${row.definition};`];
+  const isBehindParent = row.is_validated === 't' && row.parents_validated === 'f';
+  return isBehindParent ? [`ALTER TABLE ONLY ${table} VALIDATE CONSTRAINT ${name};`] : [];
+}

@@ -1,0 +1,47 @@
+import { emptyListClause, parseSetting, setClause } from '../configuration-parameter.ts';
+import { CURRENT_DATABASE, onCurrentDatabase } from '../current-database.ts';
+import { quoteIdentifier } from '../identifiers.ts';
+import type { ObjectKind, SchemaObject } from '../object.ts';
+
+interface SettingsRow extends Record<string, string | null> {
+  role_oid: string;
+  role: string | null;
+  settings: string;
+}
+
+/** Configuration parameters of the database, for all roles or for one. */
+export const databaseSettingsKind: ObjectKind = {
+  name: 'database setting',
+  async collect(catalog) {
+    const rows = await catalog.query<SettingsRow>(
+      `SELECT s.setrole::int8 AS role_oid, r.rolname AS role, array_to_json(s.setconfig) AS settings
+        FROM pg_db_role_setting s
+        LEFT JOIN pg_roles r ON r.oid = s.setrole
+        WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    );
+    return rows.map(settingsObject);
+  },
+};
+
+function settingsObject(row: SettingsRow): SchemaObject {
+  const subject =
+    row.role === null
+      ? `ALTER DATABASE ${CURRENT_DATABASE}`
+      : `ALTER ROLE ${quoteIdentifier(row.role)} IN DATABASE ${CURRENT_DATABASE}`;
+  const sql = (JSON.parse(row.settings) as string[]).map(parseSetting).flatMap((setting) => {
+    const clause = setClause(setting);
+    if (clause !== null) return [onCurrentDatabase(`${subject} ${clause}`)];
+    const empty = emptyListClause(setting);
+    return [empty.first, onCurrentDatabase(`${subject} ${empty.clause}`)];
+  });
+  const name = row.role ?? 'database';
+  return {
+    id: `pg_db_role_setting:${Number(row.role_oid)}`,
+    kind: 'DATABASE SETTING',
+    schema: null,
+    name,
+    section: 'post-data',
+    roles: row.role === null ? [] : [row.role],
+    statements: () => sql.map((text) => ({ kind: 'DATABASE SETTING', schema: null, name, sql: text })),
+  };
+}

@@ -1,0 +1,63 @@
+import { isPermanentSchema } from '../catalog.ts';
+import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
+import type { ObjectKind } from '../object.ts';
+
+interface PolicyRow extends Record<string, string | null> {
+  oid: string;
+  schema: string;
+  table: string;
+  policy: string;
+  permissive: string;
+  command: string;
+  roles: string;
+  using: string | null;
+  check: string | null;
+}
+
+const COMMAND: Readonly<Record<string, string>> = { r: 'SELECT', a: 'INSERT', w: 'UPDATE', d: 'DELETE' };
+
+/** Policies of row-level security. */
+export const policyKind: ObjectKind = {
+  name: 'policy',
+  async collect(catalog) {
+    const rows = await catalog.query<PolicyRow>(
+      `SELECT p.oid::int8, n.nspname AS schema, c.relname AS table, p.polname AS policy,
+          p.polpermissive AS permissive, p.polcmd AS command,
+          (SELECT json_agg(coalesce(quote_ident(r.rolname), 'PUBLIC') ORDER BY m.position)
+             FROM unnest(p.polroles) WITH ORDINALITY m(role, position)
+             LEFT JOIN pg_roles r ON r.oid = m.role) AS roles,
+          pg_get_expr(p.polqual, p.polrelid) AS using, pg_get_expr(p.polwithcheck, p.polrelid) AS check
+        FROM pg_policy p
+        JOIN pg_class c ON c.oid = p.polrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE ${catalog.isUserObject("'pg_class'::regclass", 'c.oid')}
+          AND ${isPermanentSchema('c.relnamespace')}`,
+    );
+    return rows.map((row) => {
+      const { schema, table, policy: name } = row;
+      const sql = createPolicy(row);
+      return {
+        id: `pg_policy:${Number(row.oid)}`,
+        kind: 'POLICY',
+        schema,
+        name,
+        table,
+        section: 'post-data',
+        statements: () => [{ kind: 'POLICY', schema, name, sql }],
+      };
+    });
+  },
+};
+
+function createPolicy(row: PolicyRow): string {
+  const command = COMMAND[row.command];
+  const clauses = [
+    `CREATE POLICY ${quoteIdentifier(row.policy)} ON ${qualifiedName(row.schema, row.table)}`,
+    row.permissive === 'f' && 'AS RESTRICTIVE',
+    command && `FOR ${command}`,
+    `TO ${(JSON.parse(row.roles) as string[]).join(', ')}`,
+    row.using !== null && `USING (${row.using})`,
+    row.check !== null && `WITH CHECK (${row.check})`,
+  ];
+  return `${clauses.filter(Boolean).join(' ')};`;
+}

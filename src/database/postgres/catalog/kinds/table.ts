@@ -1,0 +1,149 @@
+import { HoldfastError } from '../../../../core/errors.ts';
+import { isPermanentSchema } from '../catalog.ts';
+import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
+import type { Catalog, ObjectKind, Placement, SchemaObject } from '../object.ts';
+import { withClause } from '../relation-options.ts';
+import { columnAlterations } from './table-alterations.ts';
+import { readColumns, type Column } from './table-columns.ts';
+import {
+  columnDefinition,
+  defaultId,
+  isWritten,
+  notNullClause,
+  readChecks,
+  type Check,
+} from './table-parts.ts';
+
+interface TableRow extends Record<string, string | null> {
+  oid: string;
+  schema: string;
+  name: string;
+  persistence: string;
+  is_partition: string;
+  detaching: string | null;
+  of_type: string | null;
+  parents: string;
+  partition_key: string | null;
+  access_method: string | null;
+  options: string;
+  tablespace: string | null;
+  replica_identity: string;
+}
+
+/**
+ * Tables, partitioned tables and partitions. A partition is made as a table of its own and attached later, so that it
+ * keeps its own order of columns.
+ */
+export const tableKind: ObjectKind = {
+  name: 'table',
+  async collect(catalog) {
+    const columns = await readColumns(catalog);
+    const checks = await readChecks(catalog);
+    const rows = await catalog.query<TableRow>(tableQuery(catalog));
+    return rows.map((row) => tableObject(row, columns.get(row.oid) ?? [], checks.get(row.oid) ?? []));
+  },
+};
+
+function tableQuery(catalog: Catalog): string {
+  const detaching = `(SELECT bool_or(h.inhdetachpending) FROM pg_catalog.pg_inherits AS h WHERE h.inhrelid = c.oid)`;
+  return `
+    SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relpersistence AS persistence,
+      c.relispartition AS is_partition, ${catalog.version >= 140000 ? detaching : 'false'} AS detaching,
+      CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END AS of_type,
+      (SELECT coalesce(json_agg(pg_catalog.format('%I.%I', pn.nspname, p.relname) ORDER BY h.inhseqno), '[]')
+        FROM pg_catalog.pg_inherits AS h
+        JOIN pg_catalog.pg_class AS p ON p.oid = h.inhparent
+        JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
+        WHERE h.inhrelid = c.oid AND NOT c.relispartition) AS parents,
+      CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key,
+      CASE WHEN m.amname <> 'heap' OR c.relkind = 'p' THEN m.amname END AS access_method,
+      array_to_json(coalesce(c.reloptions, '{}') || ARRAY(
+        SELECT 'toast.' || o.option FROM pg_catalog.pg_class AS s, unnest(s.reloptions) WITH ORDINALITY AS o(option, position)
+        WHERE s.oid = c.reltoastrelid ORDER BY o.position)) AS options,
+      s.spcname AS tablespace, c.relreplident AS replica_identity
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+    LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = c.reltablespace
+    WHERE c.relkind IN ('r', 'p') AND ${catalog.isUserObject(`'pg_catalog.pg_class'::regclass`, 'c.oid')}
+      AND ${isPermanentSchema('c.relnamespace')}`;
+}
+
+function tableObject(row: TableRow, columns: readonly Column[], checks: readonly Check[]): SchemaObject {
+  const { schema, name } = row;
+  if (row.detaching === 't') {
+    throw new HoldfastError('failed', `partition ${schema}.${name} is half detached`, {
+      hint: `Finish with ALTER TABLE … DETACH PARTITION ${qualifiedName(schema, name)} FINALIZE.`,
+    });
+  }
+  const written = columns.filter(isWritten);
+  return {
+    id: `pg_class:${Number(row.oid)}`,
+    alsoProvides: columns.flatMap((column) => [
+      ...(column.generated !== '' && column.default_oid !== null ? [defaultId(column)] : []),
+      ...(column.not_null_oid !== null && column.not_null_validated === 't'
+        ? [`pg_constraint:${Number(column.not_null_oid)}` as const]
+        : []),
+    ]),
+    kind: 'TABLE',
+    schema,
+    name,
+    section: 'pre-data',
+    inlines: [
+      ...written.filter((column) => column.default !== null && column.generated === '').map(defaultId),
+      ...checks.map(({ id }) => id),
+    ],
+    statements: (placement) =>
+      [
+        createTable(row, columns, checks, placement),
+        ...columnAlterations(qualifiedName(schema, name), columns),
+        ...replicaIdentity(row),
+      ].map((sql) => ({ kind: 'TABLE', schema, name, sql })),
+  };
+}
+
+function createTable(
+  row: TableRow,
+  columns: readonly Column[],
+  checks: readonly Check[],
+  placement: Placement,
+): string {
+  const isTyped = row.of_type !== null;
+  const lines = [
+    ...columns
+      .filter(isWritten)
+      .map((column) => columnDefinition(column, isTyped, placement))
+      .filter((line) => line !== null),
+    ...columns
+      .filter((column) => !isWritten(column))
+      .flatMap((column) => {
+        const clause = notNullClause(column);
+        return column.not_null_oid === null || clause === null
+          ? []
+          : [`${clause.prefix}NOT NULL ${quoteIdentifier(column.name)}${clause.suffix}`];
+      }),
+    ...checks
+      .filter(({ id }) => placement.isInlined(id))
+      .map((check) => `CONSTRAINT ${quoteIdentifier(check.name)} ${check.definition}`),
+  ];
+  const parents = JSON.parse(row.parents) as string[];
+  const list = lines.length === 0 ? ' ()' : ` (\n${lines.map((line) => `  ${line}`).join(',\n')}\n)`;
+  return [
+    `CREATE ${row.persistence === 'u' ? 'UNLOGGED ' : ''}TABLE ${qualifiedName(row.schema, row.name)}`,
+    isTyped ? ` OF ${row.of_type}` : '',
+    isTyped && lines.length === 0 ? '' : list,
+    parents.length === 0 ? '' : `\nINHERITS (${parents.join(', ')})`,
+    row.partition_key === null ? '' : `\nPARTITION BY ${row.partition_key}`,
+    row.access_method === null ? '' : `\nUSING ${quoteIdentifier(row.access_method)}`,
+    withClause(JSON.parse(row.options) as string[]).replace(/^ /, '\n'),
+    row.tablespace === null ? '' : `\nTABLESPACE ${quoteIdentifier(row.tablespace)}`,
+    ';',
+  ].join('');
+}
+
+/** REPLICA IDENTITY USING INDEX comes with the index. */
+function replicaIdentity(row: TableRow): string[] {
+  const identity = { f: 'FULL', n: 'NOTHING' }[row.replica_identity];
+  if (identity === undefined) return [];
+  return [`ALTER TABLE ONLY ${qualifiedName(row.schema, row.name)} REPLICA IDENTITY ${identity};`];
+}

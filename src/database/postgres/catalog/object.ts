@@ -1,0 +1,81 @@
+import type { Statement } from '../../engine.ts';
+
+/** Identity of a catalog row: `pg_class:16384`, the catalog's name and the row's oid. Columns go with their relation. */
+export type ObjectId = `${string}:${number}`;
+
+/**
+ * Which SQL file an object's statements go into. `after-privileges` is the end of the second one, behind every grant:
+ * for what runs queries with its owner's rights (REFRESH MATERIALIZED VIEW).
+ */
+export type Section = 'pre-data' | 'post-data' | 'after-privileges';
+
+/** What a kind's module knows of the order when it writes its SQL. */
+export interface Placement {
+  /**
+   * True when the object `id` (which this one `inlines`) comes before this one, so that its text belongs into this
+   * object's statement; false when a loop of dependencies was broken there, and `id` writes statements of its own.
+   */
+  isInlined(id: ObjectId): boolean;
+}
+
+/** One object of a database's schema: what its module collected, with the statements that make it again. */
+export interface SchemaObject {
+  readonly id: ObjectId;
+  /** Other catalog rows that exist as soon as this object does: a table's row type, its array type, a view's rule. */
+  readonly alsoProvides?: readonly ObjectId[];
+  /** As in `Statement.kind`. */
+  readonly kind: string;
+  readonly schema: string | null;
+  readonly name: string;
+  /** The table it belongs to, by name: orders objects that have schema and name in common. */
+  readonly table?: string;
+  readonly section: Section;
+  /** Objects that must come first, beyond what pg_depend says. Ids that are not in the database's schema are passed over. */
+  readonly requires?: readonly ObjectId[];
+  /** Dependencies that pg_depend records but that do not bind the order of creation (a sequence on its owning column). */
+  readonly ignores?: readonly ObjectId[];
+  /**
+   * Objects whose text goes into this one's statement when they can come first (a table's defaults and checks).
+   * The sort drops such an edge to break a loop, and asks nothing else.
+   */
+  readonly inlines?: readonly ObjectId[];
+  /**
+   * An object that others can name in place of this one where a loop of dependencies leaves no other way: the shell of
+   * a type, for the functions that the type itself needs. It must be among this one's `requires`.
+   */
+  readonly standIn?: ObjectId;
+  /**
+   * Objects without which it has no place: it is left out with any of them, beside what pg_depend drops with them
+   * (a foreign key goes with the table that it points to).
+   */
+  readonly partOf?: readonly ObjectId[];
+  /** True for what is known but not made again, nor what hangs on it: an index that is not valid. */
+  readonly isLeftOut?: boolean;
+  /** Roles that its statements name and pg_shdepend does not have, unquoted. */
+  readonly roles?: readonly string[];
+  /** The statements that make it, in order. An inlined object's are not asked for. Owner, comment and privileges come by themselves. */
+  statements(placement: Placement): readonly Statement[];
+}
+
+/** One kind of object: a module of its own that collects it and knows its DDL. */
+export interface ObjectKind {
+  /** For messages: `table`, `text search parser`. */
+  readonly name: string;
+  collect(catalog: Catalog): Promise<SchemaObject[]>;
+}
+
+/** The catalogs of one database, read inside the snapshot with an empty search_path. */
+export interface Catalog {
+  /** As server_version_num: 150018 is 15.18. */
+  readonly version: number;
+  /**
+   * Rows of a catalog query. Every value comes as the server's text or null, whatever its type: cast what you need
+   * (`oid::int8`, `array_to_json(…)`), and parse only oids, small counts and JSON of names.
+   */
+  query<Row extends Record<string, string | null>>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * True for what belongs to a user and is not a member of an extension: the only rows that a kind collects.
+   * Takes an SQL expression each for the row's catalog and oid and returns an SQL condition, for use in `where`.
+   */
+  isUserObject(classId: string, oid: string): string;
+}

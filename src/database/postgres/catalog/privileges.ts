@@ -1,0 +1,157 @@
+import { PRIVILEGES_KIND, type Statement } from '../../engine.ts';
+import { aclStatements, type AclItem } from './acl.ts';
+import type { Catalog, ObjectId } from './object.ts';
+
+/** The privileges of one object, or of one of its columns. */
+export interface Privileges {
+  readonly id: ObjectId;
+  /** True when the target has the object by itself or by an extension: no statement of ours makes it. */
+  readonly isBuiltIn: boolean;
+  readonly statements: readonly Statement[];
+  /** The roles that the statements name, beside the object's owner. */
+  readonly roles: readonly string[];
+}
+
+interface PrivilegesRow extends Record<string, string | null> {
+  id: ObjectId;
+  built_in: string;
+  any_version: string;
+  object: string;
+  schema: string | null;
+  name: string;
+  column: string | null;
+  owner: string;
+  initial: string;
+  current: string;
+  roles: string;
+}
+
+interface AclCatalog {
+  readonly catalog: string;
+  readonly prefix: string;
+  /** The oid of the object's schema, an SQL expression. */
+  readonly schema: string;
+  /** The kind of object as acldefault() wants it, an SQL expression. */
+  readonly type: string;
+}
+
+/** The catalogs whose objects have privileges and are in one database; their columns are `<prefix>name`, `<prefix>acl`, … */
+const ACL_CATALOGS: readonly AclCatalog[] = [
+  { catalog: 'pg_namespace', prefix: 'nsp', schema: 'NULL::oid', type: `'n'::"char"` },
+  { catalog: 'pg_type', prefix: 'typ', schema: 'o.typnamespace', type: `'T'::"char"` },
+  { catalog: 'pg_proc', prefix: 'pro', schema: 'o.pronamespace', type: `'f'::"char"` },
+  {
+    catalog: 'pg_class',
+    prefix: 'rel',
+    schema: 'o.relnamespace',
+    type: `(CASE o.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char"`,
+  },
+  { catalog: 'pg_language', prefix: 'lan', schema: 'NULL::oid', type: `'l'::"char"` },
+  { catalog: 'pg_foreign_data_wrapper', prefix: 'fdw', schema: 'NULL::oid', type: `'F'::"char"` },
+  { catalog: 'pg_foreign_server', prefix: 'srv', schema: 'NULL::oid', type: `'S'::"char"` },
+];
+
+/** What the server granted there by itself is not on record, and pg_dump leaves it alone too. */
+const INFORMATION_SCHEMA = `'information_schema'::pg_catalog.regnamespace`;
+
+/**
+ * Every privilege that differs from what an object has when it is made, or when the server or an extension makes it;
+ * those on schemas first, because a grantor of something in one needs them.
+ */
+export async function readPrivileges(catalog: Catalog): Promise<Privileges[]> {
+  const queries = [...ACL_CATALOGS.map((source) => objectQuery(catalog, source)), columnQuery(catalog)];
+  const rows = await catalog.query<PrivilegesRow>(`
+    WITH lists(id, built_in, any_version, object, schema, name, "column", owner, initial, current) AS (
+      ${queries.join('\n      UNION ALL\n      ')})
+    SELECT id, built_in, any_version, object, (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = schema) AS schema,
+      name, "column", ${roleName('owner')} AS owner, ${itemsAsJson('initial')} AS initial,
+      ${itemsAsJson('current')} AS current,
+      (SELECT coalesce(json_agg(DISTINCT r.rolname), '[]')
+        FROM pg_catalog.aclexplode(initial || current) AS a
+        JOIN pg_catalog.pg_roles AS r ON r.oid IN (a.grantor, a.grantee) AND r.oid <> owner) AS roles
+    FROM lists WHERE initial <> current OR any_version
+    ORDER BY schema NULLS FIRST, name COLLATE "C", object COLLATE "C", "column" COLLATE "C" NULLS FIRST`);
+  return rows.map((row) => {
+    const target = { object: row.object, column: row.column, owner: row.owner };
+    const sql = aclStatements(
+      target,
+      JSON.parse(row.initial) as AclItem[],
+      JSON.parse(row.current) as AclItem[],
+    );
+    if (row.any_version === 't') sql.unshift(`REVOKE ALL ON ${row.object} FROM PUBLIC;`);
+    const { schema, name } = row;
+    return {
+      id: row.id,
+      isBuiltIn: row.built_in === 't',
+      statements: sql.map((text) => ({ kind: PRIVILEGES_KIND, schema, name, sql: text })),
+      roles: sql.length === 0 ? [] : (JSON.parse(row.roles) as string[]),
+    };
+  });
+}
+
+function objectQuery(catalog: Catalog, { catalog: name, prefix, schema, type }: AclCatalog): string {
+  const classId = `'${name}'::pg_catalog.regclass`;
+  const owner = `o.${prefix}owner`;
+  const acl = `o.${prefix}acl`;
+  const isUser = catalog.isUserObject(classId, 'o.oid');
+  const byDefault = `pg_catalog.acldefault(${type}, ${owner})`;
+  const recorded = `CASE WHEN ${isUser} THEN ${byDefault} ELSE coalesce(p.initprivs, ${byDefault}) END`;
+  const isNamespace = name === 'pg_namespace';
+  const isPublic = isNamespace ? `o.nspname = 'public'` : 'false';
+  const initial = isNamespace
+    ? `CASE WHEN ${isPublic} THEN ${initialOfPublic(catalog, byDefault)} ELSE ${recorded} END`
+    : recorded;
+  return `SELECT '${name}:' || o.oid, NOT ${isUser}, ${catalog.version < 150000 ? isPublic : 'false'},
+        ${grantObject('i')}, ${schema}, o.${prefix}name::text, NULL, ${owner}, ${initial}, coalesce(${acl}, ${byDefault})
+      FROM pg_catalog.${name} AS o
+      LEFT JOIN pg_catalog.pg_init_privs AS p ON p.classoid = ${classId} AND p.objoid = o.oid AND p.objsubid = 0
+      CROSS JOIN LATERAL pg_catalog.pg_identify_object(${classId}, o.oid, 0) AS i
+      WHERE (${acl} IS NOT NULL OR p.initprivs IS NOT NULL OR ${isPublic})
+        AND ${isNamespace ? 'o.oid' : schema} IS DISTINCT FROM ${INFORMATION_SCHEMA}`;
+}
+
+/**
+ * A fresh database has the schema public, with USAGE for all since 15 and CREATE too before. An archive of an older
+ * server may go to either, so there what PUBLIC has is revoked first.
+ */
+function initialOfPublic(catalog: Catalog, byDefault: string): string {
+  if (catalog.version < 150000) return byDefault;
+  return `${byDefault} || pg_catalog.makeaclitem(0, o.nspowner, 'USAGE', false)`;
+}
+
+function columnQuery(catalog: Catalog): string {
+  const classId = `'pg_class'::pg_catalog.regclass`;
+  return `SELECT 'pg_class:' || o.oid, NOT ${catalog.isUserObject(classId, 'o.oid')}, false,
+        ${grantObject('i')}, o.relnamespace, o.relname::text, pg_catalog.quote_ident(a.attname), o.relowner,
+        coalesce(p.initprivs, '{}'), coalesce(a.attacl, '{}')
+      FROM pg_catalog.pg_attribute AS a
+      JOIN pg_catalog.pg_class AS o ON o.oid = a.attrelid
+      LEFT JOIN pg_catalog.pg_init_privs AS p
+        ON p.classoid = ${classId} AND p.objoid = o.oid AND p.objsubid = a.attnum
+      CROSS JOIN LATERAL pg_catalog.pg_identify_object(${classId}, o.oid, 0) AS i
+      WHERE NOT a.attisdropped AND o.relnamespace <> ${INFORMATION_SCHEMA} AND (a.attacl IS NOT NULL OR p.initprivs IS NOT NULL)`;
+}
+
+/** What GRANT calls an object that pg_identify_object() told as `alias`. */
+function grantObject(alias: string): string {
+  return `CASE WHEN ${alias}.type IN ('view', 'materialized view', 'foreign table') THEN 'TABLE'
+          WHEN ${alias}.type = 'aggregate' THEN 'FUNCTION'
+          WHEN ${alias}.type = 'server' THEN 'FOREIGN SERVER'
+          ELSE upper(${alias}.type) END || ' ' || ${alias}.identity`;
+}
+
+function roleName(oid: string): string {
+  return `pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(${oid}))`;
+}
+
+/** An aclitem[] as JSON of `AclItem`s, in its order. */
+export function itemsAsJson(acl: string): string {
+  return `(SELECT coalesce(json_agg(json_build_object(
+          'grantee', CASE item.grantee WHEN 0 THEN 'PUBLIC' ELSE ${roleName('item.grantee')} END,
+          'grantor', ${roleName('item.grantor')}, 'privileges', item.privileges) ORDER BY item.first), '[]')
+        FROM (SELECT grantee, grantor, min(position) AS first, json_agg(json_build_object(
+              'name', privilege_type, 'grantable', is_grantable) ORDER BY position) AS privileges
+            FROM pg_catalog.aclexplode(nullif(${acl}, '{}'))
+              WITH ORDINALITY AS a(grantor, grantee, privilege_type, is_grantable, position)
+            GROUP BY grantee, grantor) AS item)`;
+}

@@ -1,0 +1,270 @@
+import { Readable } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import type {
+  DatabaseSource,
+  DatabaseTarget,
+  Engine,
+  SourceOptions,
+  SourceTable,
+  TargetOptions,
+} from '../../src/database/engine.ts';
+import { recordingReporter } from '../support/recording-reporter.ts';
+
+/** A database of its own for one test. */
+export interface SubjectDatabase {
+  readonly url: string;
+  /** Runs one statement on a connection of its own; its rows, every value as the test's driver gives it. */
+  query(sql: string): Promise<Record<string, unknown>[]>;
+  drop(): Promise<void>;
+}
+
+/** What the suite needs to know of an engine. */
+export interface EngineSubject {
+  readonly engine: Engine;
+  /** An empty database. */
+  newDatabase(): Promise<SubjectDatabase>;
+  /** URLs that are no good, none of which may show its password `s3cret` in an error. */
+  readonly malformedUrl: string;
+  readonly unreachableUrl: string;
+}
+
+const ROWS = 5000;
+const PART_BYTES = 20_000;
+
+interface LoadedPart {
+  readonly bytes: Buffer;
+  readonly rows: number;
+}
+
+/** Everything that `engine.ts` promises of any engine. */
+export function describeEngine(title: string, subject: EngineSubject): void {
+  const { engine } = subject;
+  const closing: (() => Promise<void>)[] = [];
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close();
+  });
+
+  const newDatabase = async (): Promise<SubjectDatabase> => {
+    const database = await subject.newDatabase();
+    closing.push(() => database.drop());
+    return database;
+  };
+  const openSource = async (url: string, options: Partial<SourceOptions> = {}): Promise<DatabaseSource> => {
+    const source = await engine.openSource({
+      url,
+      env: {},
+      reporter: recordingReporter(),
+      signal: new AbortController().signal,
+      jobs: 2,
+      excludeTable: () => false,
+      excludeRows: () => false,
+      ...options,
+    });
+    closing.push(() => source.close());
+    return source;
+  };
+  const openTarget = async (url: string, options: Partial<TargetOptions> = {}): Promise<DatabaseTarget> => {
+    const target = await engine.openTarget({
+      url,
+      env: {},
+      reporter: recordingReporter(),
+      signal: new AbortController().signal,
+      noOwner: false,
+      noPrivileges: false,
+      ...options,
+    });
+    closing.push(() => target.close());
+    return target;
+  };
+  /** A database with a large, a small and an empty table. */
+  const newSample = async (): Promise<SubjectDatabase> => {
+    const database = await newDatabase();
+    await database.query('CREATE TABLE large (id int PRIMARY KEY, word varchar(100))');
+    await database.query('CREATE TABLE small (id int PRIMARY KEY)');
+    await database.query('CREATE TABLE nothing (id int PRIMARY KEY)');
+    const values = Array.from({ length: ROWS }, (_, id) => `(${id}, 'wörd 😀 ${id}')`);
+    await database.query(`INSERT INTO large VALUES ${values.join(', ')}`);
+    await database.query('INSERT INTO small VALUES (1), (2)');
+    return database;
+  };
+
+  describe(`${title} as an engine`, () => {
+    it('says what it is', () => {
+      expect(engine.schemes.length).toBeGreaterThan(0);
+      for (const name of [engine.name, engine.partSuffix, ...engine.schemes])
+        expect(name).toMatch(/^[a-z][a-z0-9]*$/);
+    });
+
+    it('gives facts that survive a manifest', async () => {
+      const { facts } = await openSource((await newSample()).url);
+      expect(facts).toMatchObject({
+        engine: engine.name,
+        version: expect.stringMatching(/^\d/),
+        encoding: expect.any(String),
+      });
+      expect(JSON.parse(JSON.stringify(facts))).toEqual(facts);
+    });
+
+    it('copies a database into an empty one', async () => {
+      const database = await newSample();
+      const other = await newDatabase();
+      const source = await openSource(database.url);
+      const target = await openTarget(other.url);
+      expect(await target.isEmpty()).toBe(true);
+      expect(await target.preflight(source.facts)).toEqual([]);
+      await copy(source, target);
+      await target.commit();
+      const all = 'SELECT * FROM large ORDER BY id';
+      expect(await other.query(all)).toEqual(await database.query(all));
+      expect(await other.query('SELECT id FROM small ORDER BY id')).toHaveLength(2);
+      expect(await other.query('SELECT id FROM nothing')).toEqual([]);
+      await expect(other.query('INSERT INTO small VALUES (1)')).rejects.toThrow(/duplicate/i);
+      expect(await (await openTarget(other.url)).isEmpty()).toBe(false);
+    });
+
+    it('cuts rows into parts that load one by one', async () => {
+      const source = await openSource((await newSample()).url);
+      const parts = await readParts(source, tableOf(source, 'large'));
+      expect(parts.length).toBeGreaterThan(2);
+      expect(parts.reduce((sum, part) => sum + part.rows, 0)).toBe(ROWS);
+      for (const { bytes } of parts.slice(0, -1)) expect(bytes.length).toBeLessThan(PART_BYTES * 2);
+      expect(await readParts(source, tableOf(source, 'nothing'))).toEqual([]);
+    });
+
+    it('reads one state, whatever is committed meanwhile', async () => {
+      const database = await newSample();
+      const source = await openSource(database.url, { jobs: 3 });
+      const iterators = [0, 1, 2].map(() =>
+        source.parts(tableOf(source, 'large'), PART_BYTES)[Symbol.asyncIterator](),
+      );
+      const counts = await Promise.all(
+        iterators.map(async (iterator, index) => {
+          await database.query(`INSERT INTO large VALUES (${ROWS + index}, 'late')`);
+          let rows = 0;
+          for (let part = await iterator.next(); !part.done; part = await iterator.next()) {
+            for await (const _ of part.value.chunks);
+            rows += part.value.rows();
+          }
+          return rows;
+        }),
+      );
+      expect(counts).toEqual([ROWS, ROWS, ROWS]);
+    });
+
+    it('leaves out tables, and rows of tables', async () => {
+      const database = await newSample();
+      const source = await openSource(database.url, {
+        excludeTable: (_, name) => name === 'nothing',
+        excludeRows: (_, name) => name === 'large',
+      });
+      expect(source.tables.map(({ name, withRows }) => ({ name, withRows }))).toEqual(
+        expect.arrayContaining([
+          { name: 'large', withRows: false },
+          { name: 'small', withRows: true },
+        ]),
+      );
+      expect(source.tables).toHaveLength(2);
+      expect([...source.preData, ...source.postData].filter(({ sql }) => sql.includes('nothing'))).toEqual(
+        [],
+      );
+    });
+
+    it('leaves the target as it was when a load ends without commit', async () => {
+      const database = await newSample();
+      const other = await newDatabase();
+      for (const end of ['rollback', 'close'] as const) {
+        const source = await openSource(database.url);
+        const target = await openTarget(other.url);
+        await copy(source, target);
+        await target[end]();
+        await source.close();
+        expect(await (await openTarget(other.url)).isEmpty()).toBe(true);
+      }
+    });
+
+    it('names the object when a statement fails', async () => {
+      const other = await newDatabase();
+      const target = await openTarget(other.url);
+      await target.begin(target.facts);
+      const statement = {
+        kind: 'TABLE',
+        schema: null,
+        name: 'broken',
+        sql: 'CREATE TABLE broken (nonsense);',
+      };
+      await expect(target.execute(statement)).rejects.toMatchObject({
+        code: 'failed',
+        message: expect.stringContaining('broken'),
+      });
+      await target.rollback();
+      expect(await target.isEmpty()).toBe(true);
+    });
+
+    it('stops with the reason of the signal', async () => {
+      const controller = new AbortController();
+      const source = await openSource((await newSample()).url, { signal: controller.signal });
+      const reading = (async () => {
+        for await (const part of source.parts(tableOf(source, 'large'), PART_BYTES)) {
+          controller.abort(new Error('enough'));
+          for await (const _ of part.chunks);
+        }
+        await readParts(source, tableOf(source, 'small'));
+      })();
+      await expect(reading).rejects.toThrow('enough');
+    });
+
+    it('may be closed twice, also in the middle of a table', async () => {
+      const source = await openSource((await newSample()).url);
+      const parts = source.parts(tableOf(source, 'large'), PART_BYTES)[Symbol.asyncIterator]();
+      await parts.next();
+      await parts.return?.();
+      await source.close();
+      await source.close();
+      const target = await openTarget((await newDatabase()).url);
+      await target.close();
+      await target.close();
+    });
+
+    it('refuses bad URLs without telling the password', async () => {
+      for (const [url, code] of [
+        [subject.malformedUrl, 'usage'],
+        [subject.unreachableUrl, 'failed'],
+      ] as const) {
+        for (const result of await Promise.allSettled([openSource(url), openTarget(url)])) {
+          const error = result.status === 'rejected' ? (result.reason as Error) : undefined;
+          expect(error).toMatchObject({ code, hint: expect.any(String) });
+          expect(`${error?.stack} ${JSON.stringify(error)}`).not.toContain('s3cret');
+        }
+      }
+    });
+  });
+}
+
+function tableOf(source: DatabaseSource, name: string): SourceTable {
+  const table = source.tables.find((one) => one.name === name);
+  if (!table) throw new Error(`no table ${name}`);
+  return table;
+}
+
+async function readParts(source: DatabaseSource, table: SourceTable): Promise<LoadedPart[]> {
+  const parts = [];
+  for await (const part of source.parts(table, PART_BYTES)) {
+    const chunks = [];
+    for await (const chunk of part.chunks) chunks.push(chunk);
+    parts.push({ bytes: Buffer.concat(chunks), rows: part.rows() });
+  }
+  return parts;
+}
+
+/** Loads all of `source`, without the commit. */
+async function copy(source: DatabaseSource, target: DatabaseTarget): Promise<void> {
+  await target.begin(source.facts);
+  for (const statement of source.preData) await target.execute(statement);
+  for (const table of source.tables) {
+    for (const { bytes, rows } of await readParts(source, table)) {
+      expect(await target.load(table, Readable.from([bytes]))).toBe(rows);
+    }
+  }
+  for (const statement of source.postData) await target.execute(statement);
+}

@@ -1,0 +1,88 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSampleApplication } from '../../../scripts/demo/sample-application.ts';
+import { findPostgresTools } from '../../servers/postgres-tools.ts';
+import { installedPostgresVersions, type PostgresServer, startPostgres } from '../../servers/postgres.ts';
+import { runTool } from '../../support/tools.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { copyDatabase, fingerprint } from './roundtrip.ts';
+
+// Names that occur nowhere else in the dumps, where they are replaced.
+const SOURCE = 'holdfast_source';
+const TARGET = 'holdfast_target';
+const SCHEMAS = join(import.meta.dirname, 'schemas');
+const FIXTURES = process.env['HOLDFAST_TEST_FIXTURES'];
+const SERVERS = await Promise.all(
+  installedPostgresVersions().map(async (version) => ({ version, tools: await findPostgresTools(version) })),
+);
+if (FIXTURES === undefined) console.warn('Fixtures are not tested: HOLDFAST_TEST_FIXTURES names no folder');
+
+for (const { version, tools } of SERVERS) {
+  if (tools.reason !== undefined) console.warn(`Server ${version} is not tested: ${tools.reason}`);
+  describe.skipIf(tools.reason !== undefined)(`server ${version}`, () => {
+    let server: PostgresServer;
+    beforeAll(async () => {
+      server = await startPostgres({ version });
+    }, 120_000);
+    afterAll(() => server?.stop());
+
+    async function expectEqualCopy(fill: (database: string) => Promise<void>): Promise<void> {
+      await server.createDatabase(SOURCE);
+      try {
+        await fill(SOURCE);
+        await copyDatabase(server, SOURCE, TARGET);
+        const source = await fingerprint(server, SOURCE);
+        const target = await fingerprint(server, TARGET);
+        expect(target.dump).toBe(source.dump);
+        expect(target).toEqual(source);
+      } finally {
+        await server.dropDatabase(TARGET);
+        await server.dropDatabase(SOURCE);
+      }
+    }
+
+    it.each(schemasFor(version))('restores %s as it was', { timeout: 120_000 }, async (name) => {
+      const sql = await readFile(join(SCHEMAS, name), 'utf8');
+      await expectEqualCopy(async (database) => void (await server.query(database, sql)));
+    });
+
+    it('restores the sample application as it was', { timeout: 120_000 }, async () => {
+      const uploads = join(await temporaryFolder(), 'uploads');
+      await expectEqualCopy((database) =>
+        createSampleApplication((sql, values) => server.query(database, sql, values), uploads),
+      );
+    });
+
+    it.each(fixtures())('restores the fixture %s as it was', { timeout: 300_000 }, async (name) => {
+      const folder = join(FIXTURES as string, 'postgres', name);
+      const files = readdirSync(folder)
+        .filter((file) => file.endsWith('.sql'))
+        .toSorted();
+      await expectEqualCopy(async (database) => {
+        if (tools.reason !== undefined) return;
+        await server.query(database, 'CREATE EXTENSION pg_trgm');
+        const scripts = files.flatMap((file) => ['--file', join(folder, file)]);
+        await runTool(tools.value.psql, [
+          '--no-psqlrc',
+          '--quiet',
+          '--dbname',
+          server.url(database),
+          ...scripts,
+        ]);
+      });
+    });
+  });
+}
+
+/** `tables.sql` is for every version, `tables-16.sql` for those from 16 on. */
+function schemasFor(version: number): string[] {
+  return readdirSync(SCHEMAS)
+    .filter((name) => version >= Number(/-(\d+)\.sql$/.exec(name)?.[1] ?? 0))
+    .toSorted();
+}
+
+function fixtures(): string[] {
+  return FIXTURES === undefined ? [] : readdirSync(join(FIXTURES, 'postgres')).toSorted();
+}
