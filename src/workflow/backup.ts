@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import type { Writable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import { checkStorageNames, RESTORE_NOTE_NAME, RESTORE_SCRIPT_NAME } from '../archive/layout.ts';
+import {
+  FORMAT,
+  type ManifestDatabase,
+  type ManifestProblem,
+  type ManifestStorage,
+} from '../archive/manifest.ts';
+import { restoreKit } from '../archive/restore-kit.ts';
+import { createArchiveWriter } from '../archive/writer.ts';
+import { matchPaths, matchTables } from '../core/glob.ts';
+import type { Reporter } from '../core/reporter.ts';
+import { VERSION } from '../core/version.ts';
+import { createEncryptor } from '../crypt/tink-encryptor.ts';
+import type { DatabaseSource, Engine } from '../database/engine.ts';
+import { engineForUrl } from '../database/registry.ts';
+import { openArchiveSink } from '../location/archive-sink.ts';
+import type { ArchiveSink } from '../location/sink.ts';
+import { findStorage } from '../storage/registry.ts';
+import type { StorageSource } from '../storage/storage.ts';
+import { archiveName, resolveArchivePath } from './archive-name.ts';
+import { backupDatabase } from './backup-database.ts';
+import { backupFiles } from './backup-files.ts';
+import { refuseOverlap } from './overlap.ts';
+import { describeProblem } from './problems.ts';
+
+export interface BackupRequest {
+  /** The database's URL, or null for a backup of files alone. */
+  readonly database: string | null;
+  readonly storages: readonly { readonly name: string; readonly location: string }[];
+  /** A path, an existing directory (which takes a generated name), or `-`. */
+  readonly archive: string;
+  /** Replace an archive that exists. */
+  readonly overwrite: boolean;
+  /** Encrypts the archive; 32 bytes. */
+  readonly key: Buffer | undefined;
+  readonly jobs: number;
+  /** Globs. */
+  readonly excludeTables: readonly string[];
+  readonly excludeRows: readonly string[];
+  readonly excludeFiles: readonly string[];
+  readonly stdout: Writable;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+export interface BackupResult {
+  /** Where the archive lies. */
+  readonly archive: string;
+  readonly id: string;
+  /** Null when the database was left out. */
+  readonly tables: number | null;
+  readonly rows: number;
+  /** Uncompressed. */
+  readonly rowBytes: number;
+  readonly files: number;
+  readonly fileBytes: number;
+  /** Rows and files together, uncompressed. */
+  readonly contentBytes: number;
+  readonly archiveBytes: number;
+  /** What is not in the archive although it should be, a line each; empty for a complete backup. */
+  readonly problems: readonly string[];
+  readonly milliseconds: number;
+}
+
+/**
+ * Backs up a database and storages into one archive.
+ * @throws HoldfastError when no archive could be made; then nothing is left behind
+ */
+export async function runBackup(request: BackupRequest): Promise<BackupResult> {
+  checkStorageNames(request.storages.map(({ name }) => name));
+  const resources = new AsyncDisposableStack();
+  try {
+    const storages = await openStorages(request, resources);
+    const database =
+      request.database === null ? null : await openDatabase(request.database, request, resources);
+    const subject = database?.source.facts.database ?? request.storages[0]?.name ?? 'backup';
+    const started = new Date();
+    const path =
+      request.archive === '-'
+        ? '-'
+        : await resolveArchivePath(request.archive, archiveName(subject, started, request.key !== undefined));
+    if (path !== '-') await refuseOverlap(path, request.storages);
+    const { stdout, overwrite } = request;
+    const sink = await openArchiveSink(path, { stdout, overwrite, checksum: true });
+    try {
+      return await writeArchive(request, sink, database, storages, started);
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+  } finally {
+    await resources.disposeAsync();
+  }
+}
+
+interface OpenDatabase {
+  readonly engine: Engine;
+  readonly source: DatabaseSource;
+}
+
+interface OpenStorage {
+  readonly name: string;
+  readonly kind: string;
+  readonly source: StorageSource;
+}
+
+async function openStorages(request: BackupRequest, resources: AsyncDisposableStack): Promise<OpenStorage[]> {
+  const { reporter, signal } = request;
+  const storages: OpenStorage[] = [];
+  for (const { name, location } of request.storages) {
+    const storage = await findStorage(location);
+    const source = await storage.openSource({
+      location,
+      reporter,
+      signal,
+      exclude: matchPaths(request.excludeFiles),
+    });
+    resources.defer(() => source.close());
+    storages.push({ name, kind: storage.kind, source });
+  }
+  return storages;
+}
+
+async function openDatabase(
+  url: string,
+  request: BackupRequest,
+  resources: AsyncDisposableStack,
+): Promise<OpenDatabase> {
+  const { reporter, signal, env, jobs } = request;
+  const engine = await engineForUrl(url);
+  reporter.phase('connect', 'Taking a snapshot of the database');
+  const source = await engine.openSource({
+    url,
+    env,
+    reporter,
+    signal,
+    jobs,
+    excludeTable: matchTables(request.excludeTables),
+    excludeRows: matchTables(request.excludeRows),
+  });
+  resources.defer(() => source.close());
+  return { engine, source };
+}
+
+async function writeArchive(
+  request: BackupRequest,
+  sink: ArchiveSink,
+  database: OpenDatabase | null,
+  storages: readonly OpenStorage[],
+  started: Date,
+): Promise<BackupResult> {
+  const { reporter, signal, key, jobs } = request;
+  const encryptor = key === undefined ? undefined : createEncryptor(key);
+  const written =
+    encryptor === undefined ? finished(sink.stream, { readable: false }) : pipeline(encryptor, sink.stream);
+  // It is awaited at the end; a failure before that reaches the writer, whose output it destroys.
+  written.catch(() => {});
+  const writer = createArchiveWriter(encryptor ?? sink.stream);
+  const onAbort = (): void => writer.abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const problems: ManifestProblem[] = [];
+    const id = randomUUID();
+    let exported: ManifestDatabase | null = null;
+    if (database !== null) {
+      const { source, engine } = database;
+      exported = await backupDatabase({ source, partSuffix: engine.partSuffix, writer, jobs, reporter });
+      // The snapshot holds back the server's clean-up: it is not kept while files are read.
+      await source.close();
+    }
+    const stored: ManifestStorage[] = [];
+    for (const storage of storages)
+      stored.push(await backupFiles({ ...storage, writer, reporter, signal, problems }));
+    reporter.phase('finish', 'Finishing the archive');
+    const kit = restoreKit(exported?.facts.engine ?? null);
+    await writer.add(RESTORE_NOTE_NAME, Buffer.from(kit.note), { method: 'store' });
+    await writer.add(RESTORE_SCRIPT_NAME, Buffer.from(kit.script), { method: 'store', mode: 0o755 });
+    await writer.finish(({ entries, sums }) => ({
+      format: FORMAT,
+      tool: { name: 'holdfast', version: VERSION },
+      id,
+      started: started.toISOString(),
+      finished: new Date().toISOString(),
+      complete: problems.length === 0,
+      problems,
+      database: exported,
+      storages: stored,
+      entries,
+      sums,
+    }));
+    await written;
+    signal.throwIfAborted();
+    await sink.commit();
+    return summarize(sink, id, exported, stored, problems, started);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function summarize(
+  sink: ArchiveSink,
+  id: string,
+  database: ManifestDatabase | null,
+  storages: readonly ManifestStorage[],
+  problems: readonly ManifestProblem[],
+  started: Date,
+): BackupResult {
+  const sum = <Item>(items: readonly Item[], of: (item: Item) => number): number =>
+    items.reduce((total, item) => total + of(item), 0);
+  const tables = database?.tables ?? [];
+  const rowBytes = sum(tables, (table) => table.bytes);
+  const fileBytes = sum(storages, (storage) => storage.bytes);
+  return {
+    archive: sink.name,
+    id,
+    tables: database === null ? null : tables.length,
+    rows: sum(tables, (table) => table.rows),
+    rowBytes,
+    files: sum(storages, (storage) => storage.files),
+    fileBytes,
+    contentBytes: rowBytes + fileBytes,
+    archiveBytes: sink.bytesWritten(),
+    problems: problems.map(describeProblem),
+    milliseconds: Date.now() - started.getTime(),
+  };
+}

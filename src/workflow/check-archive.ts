@@ -1,0 +1,53 @@
+import type { ArchiveEntry, ArchiveReader } from '../archive/archive.ts';
+import { checkEntries } from '../archive/check-entries.ts';
+import { POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
+import { unpackPart } from '../archive/part.ts';
+import { decodeScript } from '../archive/sql-script.ts';
+import { HoldfastError } from '../core/errors.ts';
+import type { Reporter } from '../core/reporter.ts';
+
+/**
+ * Reads an archive to its last byte: every CRC and SHA-256, every part's rows, every script's statements, and every
+ * storage's index against its entries.
+ * @throws HoldfastError `damaged` at the first thing that is wrong
+ */
+export async function checkArchive(
+  archive: ArchiveReader,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database } = archive.manifest;
+  const totalBytes = archive.entries.reduce((sum, entry) => sum + entry.compressedSize, 0);
+  reporter.phase('verify', 'Checking the archive', totalBytes);
+  const parts = new Map<string, ManifestPart>();
+  for (const table of database?.tables ?? []) for (const part of table.parts) parts.set(part.entry, part);
+  const scripts = new Map([
+    [PRE_DATA_NAME, database?.preDataStatements],
+    [POST_DATA_NAME, database?.postDataStatements],
+  ]);
+  await checkEntries(archive, async (entry, content) => {
+    signal.throwIfAborted();
+    const part = parts.get(entry.name);
+    const statements = scripts.get(entry.name);
+    if (part !== undefined) await drain(unpackPart(content, part), signal);
+    else if (statements !== undefined) await checkScript(entry, content, statements);
+    else await drain(content, signal);
+    reporter.progress(entry.compressedSize, entry.name);
+  });
+}
+
+async function checkScript(
+  entry: ArchiveEntry,
+  content: AsyncIterable<Buffer>,
+  expected: number,
+): Promise<void> {
+  let statements = 0;
+  for await (const _statement of decodeScript(content, entry.name)) statements += 1;
+  if (statements === expected) return;
+  throw new HoldfastError('damaged', `${entry.name} holds ${statements} statements instead of ${expected}.`);
+}
+
+async function drain(stream: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
+  for await (const _chunk of stream) signal.throwIfAborted();
+}

@@ -1,0 +1,69 @@
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { readRange } from '../core/byte-source.ts';
+import { HoldfastError } from '../core/errors.ts';
+import type { Reporter } from '../core/reporter.ts';
+import { sniffFormat } from '../crypt/format.ts';
+import { openArchiveSink } from '../location/archive-sink.ts';
+import { openArchiveSource } from '../location/archive-source.ts';
+import { openEncrypted } from './open-archive.ts';
+
+export interface DecryptRequest {
+  /** A path, or `-` for standard input. */
+  readonly crypt: string;
+  /** A path, or `-` for standard output. */
+  readonly archive: string;
+  readonly key: Buffer | undefined;
+  readonly overwrite: boolean;
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+export interface DecryptResult {
+  readonly archive: string;
+  /** Bytes of plaintext. */
+  readonly bytes: number;
+  readonly milliseconds: number;
+}
+
+/**
+ * Writes a crypt's plaintext. A file appears under its name only when all of it is authentic; standard output gets
+ * each segment once that segment is.
+ */
+export async function runDecrypt(request: DecryptRequest): Promise<DecryptResult> {
+  const { reporter, signal, stdout, overwrite } = request;
+  const started = Date.now();
+  const resources = new AsyncDisposableStack();
+  try {
+    const crypt = await openArchiveSource(request.crypt, request);
+    resources.defer(() => crypt.close());
+    const format = await sniffFormat(crypt);
+    if (format === 'zip') {
+      throw new HoldfastError('usage', `${crypt.name} is not encrypted: it is a zip already.`, {
+        hint: 'Open it with any zip tool, or restore it as it is.',
+      });
+    }
+    const plain = await openEncrypted(crypt, request.key);
+    resources.defer(() => plain.close());
+    const sink = await openArchiveSink(request.archive, { stdout, overwrite, checksum: false });
+    try {
+      reporter.phase('decrypt', 'Decrypting', plain.size);
+      const counted = async function* (): AsyncGenerator<Buffer, void, void> {
+        for await (const chunk of readRange(plain)) {
+          reporter.progress(chunk.length);
+          yield chunk;
+        }
+      };
+      await pipeline(counted, sink.stream, { signal });
+      await sink.commit();
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+    return { archive: sink.name, bytes: plain.size, milliseconds: Date.now() - started };
+  } finally {
+    await resources.disposeAsync();
+  }
+}

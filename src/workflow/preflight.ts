@@ -1,0 +1,133 @@
+import type { ArchiveReader } from '../archive/archive.ts';
+import { HoldfastError } from '../core/errors.ts';
+import { formatBytes, formatCount } from '../core/format.ts';
+import type { Problem } from '../core/problem.ts';
+import type { Reporter } from '../core/reporter.ts';
+import { engineForUrl } from '../database/registry.ts';
+import { findStorage } from '../storage/registry.ts';
+import { describeProblem } from './problems.ts';
+import type { PlannedDatabase, PlannedStorage, RestorePlan } from './restore-plan.ts';
+import { mapStorages, type StorageChoice } from './storage-mapping.ts';
+
+export interface PreflightRequest {
+  /** Gives the database's URL when the archive holds a database; null leaves the database out. */
+  readonly database: (() => string) | null;
+  /** Where the archive's storages go; null leaves the files out. */
+  readonly storages: readonly StorageChoice[] | null;
+  readonly noOwner: boolean;
+  readonly noPrivileges: boolean;
+  /** Restore an archive although its manifest says that something is missing. */
+  readonly allowIncomplete: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Every check that a restore makes before it touches anything.
+ * @throws HoldfastError `refused` that lists all that stands in the way, each with what mends it
+ */
+export async function preflight(
+  archive: ArchiveReader,
+  request: PreflightRequest,
+  resources: AsyncDisposableStack,
+): Promise<RestorePlan> {
+  const { manifest } = archive;
+  request.reporter.phase('preflight', 'Checking the target');
+  const problems: Problem[] = [];
+  if (!manifest.complete && !request.allowIncomplete) {
+    problems.push({
+      message: [
+        `the archive is incomplete:`,
+        ...manifest.problems.map((problem) => `  ${describeProblem(problem)}`),
+      ].join('\n'),
+      hint: '--allow-incomplete restores what there is',
+    });
+  }
+  const database = await planDatabase(archive, request, resources, problems);
+  const storages = await planStorages(archive, request, problems);
+  if (problems.length > 0) throw refusal(problems);
+  return { database, storages, lines: planLines(archive, database, storages) };
+}
+
+async function planDatabase(
+  archive: ArchiveReader,
+  request: PreflightRequest,
+  resources: AsyncDisposableStack,
+  problems: Problem[],
+): Promise<PlannedDatabase | null> {
+  const { database: manifest } = archive.manifest;
+  if (request.database === null || manifest === null) return null;
+  const url = request.database();
+  const engine = await engineForUrl(url);
+  if (engine.name !== manifest.facts.engine) {
+    throw new HoldfastError(
+      'usage',
+      `The archive holds a ${manifest.facts.engine} database; the target is ${engine.title}.`,
+      {
+        hint: 'Restore into a database of the same kind.',
+      },
+    );
+  }
+  const { env, reporter, signal, noOwner, noPrivileges } = request;
+  const target = await engine.openTarget({ url, env, reporter, signal, noOwner, noPrivileges });
+  resources.defer(() => target.close());
+  if (!(await target.isEmpty())) {
+    problems.push({
+      message: `the database ${target.facts.database} is not empty`,
+      hint: 'restore into an empty database: create a new one, or drop and create this one',
+    });
+  }
+  problems.push(...(await target.preflight(manifest.facts)));
+  return { manifest, target };
+}
+
+async function planStorages(
+  archive: ArchiveReader,
+  request: PreflightRequest,
+  problems: Problem[],
+): Promise<PlannedStorage[]> {
+  if (request.storages === null) return [];
+  const { reporter, signal } = request;
+  const planned: PlannedStorage[] = [];
+  for (const { archived, location } of mapStorages(archive.manifest.storages, request.storages)) {
+    const storage = await findStorage(location);
+    const target = await storage.openTarget({ location, storage: archived.name, reporter, signal });
+    if (!(await target.isEmpty())) {
+      problems.push({
+        message: `${target.name} is not empty`,
+        hint: 'restore into an empty or missing directory',
+      });
+    }
+    problems.push(...(await target.preflight({ bytes: archived.bytes, files: archived.files })));
+    planned.push({ archived, target });
+  }
+  return planned;
+}
+
+function refusal(problems: readonly Problem[]): HoldfastError {
+  const lines = problems.flatMap(({ message, hint }) => [`- ${message}`, `  → ${hint}`]);
+  return new HoldfastError('refused', ['The restore is refused; nothing was touched:', ...lines].join('\n'));
+}
+
+function planLines(
+  archive: ArchiveReader,
+  database: PlannedDatabase | null,
+  storages: readonly PlannedStorage[],
+): string[] {
+  const lines = [`Restore ${archive.name}, made ${archive.manifest.started}:`];
+  if (database !== null) {
+    const { tables, facts } = database.manifest;
+    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+    const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
+    lines.push(
+      `  database ${facts.database} → ${database.target.facts.database}: ${formatCount(tables.length, 'table')}, ${formatCount(rows, 'row')}, ${formatBytes(bytes)}`,
+    );
+  }
+  for (const { archived, target } of storages) {
+    lines.push(
+      `  files ${archived.name} → ${target.name}: ${formatCount(archived.files, 'file')}, ${formatBytes(archived.bytes)}`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,58 @@
+import type { ArchiveReader } from '../archive/archive.ts';
+import { POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
+import { unpackPart } from '../archive/part.ts';
+import { decodeScript } from '../archive/sql-script.ts';
+import { HoldfastError } from '../core/errors.ts';
+import type { Reporter } from '../core/reporter.ts';
+import type { DatabaseTarget } from '../database/engine.ts';
+import { requireEntry } from './entries.ts';
+import type { PlannedDatabase } from './restore-plan.ts';
+
+/** Loads an archive's database into its target without committing; returns the rows the server counted. */
+export async function loadDatabase(
+  archive: ArchiveReader,
+  { manifest, target }: PlannedDatabase,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<number> {
+  const totalBytes = manifest.tables.reduce((sum, table) => sum + table.bytes, 0);
+  reporter.phase('load', 'Loading the database', totalBytes);
+  await target.begin(manifest.facts);
+  await execute(archive, PRE_DATA_NAME, target, reporter, signal);
+  let rows = 0;
+  for (const table of manifest.tables) {
+    for (const part of table.parts) {
+      signal.throwIfAborted();
+      const text = unpackPart(archive.open(requireEntry(archive, part.entry)), part);
+      const loaded = await target.load(table, text);
+      if (loaded !== part.rows) {
+        throw new HoldfastError(
+          'failed',
+          `The server took ${loaded} of the ${part.rows} rows of ${part.entry}.`,
+          {
+            hint: 'Nothing was changed.',
+          },
+        );
+      }
+      rows += loaded;
+      reporter.progress(part.bytes, `${table.schema}.${table.name}`);
+    }
+  }
+  reporter.phase('load', 'Building indexes and constraints');
+  await execute(archive, POST_DATA_NAME, target, reporter, signal);
+  return rows;
+}
+
+async function execute(
+  archive: ArchiveReader,
+  script: string,
+  target: DatabaseTarget,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const statement of decodeScript(archive.open(requireEntry(archive, script)), script)) {
+    signal.throwIfAborted();
+    reporter.progress(0, `${statement.kind} ${statement.name}`);
+    await target.execute(statement);
+  }
+}

@@ -1,0 +1,42 @@
+import type { ArchiveReader } from '../archive/archive.ts';
+import { readIndex } from '../archive/check-entries.ts';
+import { decodeAttributes } from '../archive/item-attributes.ts';
+import { matchPaths } from '../core/glob.ts';
+import { printable } from '../core/printable.ts';
+import type { Reporter } from '../core/reporter.ts';
+import type { PlannedStorage } from './restore-plan.ts';
+import { requireEntry } from './entries.ts';
+
+export interface StagedFiles {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/**
+ * Writes a storage's files beside their target, without touching it.
+ * @param globs only files that match are written; empty: everything
+ */
+export async function stageFiles(
+  archive: ArchiveReader,
+  { archived, target }: PlannedStorage,
+  globs: readonly string[],
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<StagedFiles> {
+  reporter.phase('stage', `Restoring files of ${archived.name}`, archived.bytes);
+  const wanted = globs.length === 0 ? () => true : matchPaths(globs);
+  const staged = { files: 0, bytes: 0 };
+  await target.begin();
+  for await (const item of readIndex(archive, archived.name)) {
+    signal.throwIfAborted();
+    const entry = requireEntry(archive, item.entry);
+    // A directory is made all the same: it may hold what is wanted.
+    if (item.type !== 'directory' && !wanted(item.path.toString())) continue;
+    await target.put({ ...item, size: entry.size }, item.type === 'file' ? archive.open(entry) : null);
+    if (item.type === 'file') staged.files += 1;
+    staged.bytes += item.content?.size ?? 0;
+    reporter.progress(entry.size, printable(item.path));
+  }
+  await target.finish(archived.root === null ? null : decodeAttributes(archived.root));
+  return staged;
+}

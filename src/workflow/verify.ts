@@ -1,0 +1,52 @@
+import { checkArchive } from './check-archive.ts';
+import { openArchiveAt, type ArchiveRequest } from './open-archive.ts';
+import { describeProblem } from './problems.ts';
+
+export interface VerifyRequest extends ArchiveRequest {
+  /** Check structure and manifest only. */
+  readonly quick: boolean;
+}
+
+export interface VerifyResult {
+  readonly archive: string;
+  /** False when the archive is good but its backup was not complete; `problems` says why, a line each. */
+  readonly complete: boolean;
+  readonly problems: readonly string[];
+  readonly entries: number;
+  readonly tables: number;
+  readonly rows: number;
+  readonly files: number;
+  readonly archiveBytes: number;
+  readonly encrypted: boolean;
+  readonly milliseconds: number;
+}
+
+/**
+ * Proves an archive whole and unchanged.
+ * @throws HoldfastError `damaged` or `key` when it is not, or cannot be read
+ */
+export async function runVerify(request: VerifyRequest): Promise<VerifyResult> {
+  const started = Date.now();
+  const resources = new AsyncDisposableStack();
+  try {
+    const { archive, bytes, encrypted } = await openArchiveAt(request, resources);
+    // Opening it has checked structure and manifest.
+    if (!request.quick) await checkArchive(archive, request.reporter, request.signal);
+    const { complete, problems, database, storages } = archive.manifest;
+    const tables = database?.tables ?? [];
+    return {
+      archive: archive.name,
+      complete,
+      problems: problems.map(describeProblem),
+      entries: archive.entries.length,
+      tables: tables.length,
+      rows: tables.reduce((sum, table) => sum + table.rows, 0),
+      files: storages.reduce((sum, storage) => sum + storage.files, 0),
+      archiveBytes: bytes,
+      encrypted,
+      milliseconds: Date.now() - started,
+    };
+  } finally {
+    await resources.disposeAsync();
+  }
+}
