@@ -1,0 +1,104 @@
+import { availableParallelism } from 'node:os';
+import { HoldfastError } from '../../core/errors.ts';
+import { formatBytes, formatCount, formatDuration } from '../../core/format.ts';
+import { databaseUrl } from '../database-url.ts';
+import { EXIT } from '../exit-codes.ts';
+import { resolveKey } from '../key.ts';
+import { parseStorages } from '../storages.ts';
+import type { Command } from './command.ts';
+
+const DEFAULT_MAX_JOBS = 4;
+const MAX_JOBS = 64;
+
+export const backup: Command<
+  | 'database'
+  | 'storage'
+  | 'key'
+  | 'key-file'
+  | 'jobs'
+  | 'exclude-table'
+  | 'exclude-table-data'
+  | 'exclude'
+  | 'skip-database'
+  | 'overwrite'
+> = {
+  usage: 'backup [archive]',
+  summary: 'Back up a database and files into one archive',
+  positionals: {
+    archive:
+      'A path, a directory, or - for standard output; default: <database>-<time>.zip, or a redirected standard output',
+  },
+  examples: [
+    ['backup --database postgres://app@localhost/app --storage /srv/app/uploads', 'database and files'],
+    [
+      'backup /backups --storage uploads=/srv/app/files --key-file /etc/holdfast.key',
+      'encrypted, into a folder',
+    ],
+    ['backup - > app.zip', 'to standard output; database from HOLDFAST_DATABASE or DATABASE_URL'],
+  ],
+  options: [
+    'database',
+    'storage',
+    'key',
+    'key-file',
+    'jobs',
+    'exclude-table',
+    'exclude-table-data',
+    'exclude',
+    'skip-database',
+    'overwrite',
+  ],
+  async run({ options, positionals }, context) {
+    const storages = parseStorages(options.storage);
+    const url = options['skip-database'] ? null : databaseUrl(options.database, context.env);
+    if (url === null && storages.length === 0) {
+      throw new HoldfastError('usage', 'There is nothing to back up: no database and no --storage.');
+    }
+    const jobs = parseJobs(options.jobs);
+    const archive = positionals['archive'] ?? (context.stdout.isTTY ? '.' : '-');
+    if (archive === '-' && context.stdout.isTTY) {
+      throw new HoldfastError('usage', 'An archive is binary and is not written to a terminal.', {
+        hint: 'Redirect standard output, or name a file.',
+      });
+    }
+    const key = await resolveKey(options, context);
+    const { runBackup } = await import('../../workflow/backup.ts');
+    const result = await runBackup({
+      database: url,
+      storages,
+      archive,
+      overwrite: options.overwrite,
+      key,
+      jobs,
+      excludeTables: options['exclude-table'],
+      excludeRows: options['exclude-table-data'],
+      excludeFiles: options.exclude,
+      stdout: context.stdout,
+      env: context.env,
+      reporter: context.console,
+      signal: context.signal,
+    });
+    const complete = result.problems.length === 0;
+    for (const problem of result.problems) context.console.warning(problem);
+    const ratio = result.archiveBytes === 0 ? 1 : result.contentBytes / result.archiveBytes;
+    context.console.summary({
+      lines: [
+        `${complete ? 'Backup complete' : `Backup INCOMPLETE, ${formatCount(result.problems.length, 'problem')}`}: ${result.archive}`,
+        `  database  ${result.tables === null ? 'left out' : `${formatCount(result.tables, 'table')}, ${formatCount(result.rows, 'row')}, ${formatBytes(result.rowBytes)}`}`,
+        `  files     ${formatCount(result.files, 'file')}, ${formatBytes(result.fileBytes)}`,
+        `  archive   ${formatBytes(result.archiveBytes)}, ${ratio.toFixed(1)}:1, ${key === undefined ? 'not encrypted' : 'encrypted'}, in ${formatDuration(result.milliseconds)}`,
+      ],
+      data: { command: 'backup', complete, ...result, encrypted: key !== undefined },
+    });
+    return complete ? EXIT.done : EXIT.incomplete;
+  },
+};
+
+function parseJobs(text: string | undefined): number {
+  if (text === undefined) return Math.min(DEFAULT_MAX_JOBS, availableParallelism());
+  const jobs = Number(text);
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > MAX_JOBS) {
+    throw new HoldfastError('usage', `--jobs ${text} is not a whole number from 1 to ${MAX_JOBS}.`);
+  }
+  return jobs;
+}

@@ -1,0 +1,62 @@
+import { HoldfastError } from '../../core/errors.ts';
+import { formatBytes, formatDuration } from '../../core/format.ts';
+import { EXIT } from '../exit-codes.ts';
+import { resolveKey } from '../key.ts';
+import type { Command } from './command.ts';
+
+const CRYPT_SUFFIX = '.crypt';
+
+export const decrypt: Command<'key' | 'key-file' | 'overwrite'> = {
+  usage: 'decrypt <crypt> [archive]',
+  summary: 'Decrypt an archive, so that any zip tool can open it',
+  positionals: {
+    crypt: 'The encrypted archive: a path, or - for standard input',
+    archive: 'Where the plain archive goes: a path, or - for standard output; default: without .crypt',
+  },
+  examples: [
+    ['decrypt app.zip.crypt --key-file holdfast.key', 'writes app.zip'],
+    ['decrypt app.zip.crypt - --key-file holdfast.key > app.zip', 'to standard output'],
+  ],
+  options: ['key', 'key-file', 'overwrite'],
+  async run({ options, positionals }, context) {
+    const crypt = positionals['crypt'] ?? '-';
+    const archive = positionals['archive'] ?? defaultOutput(crypt);
+    if (archive === '-' && context.stdout.isTTY) {
+      throw new HoldfastError('usage', 'An archive is binary and is not written to a terminal.', {
+        hint: 'Redirect standard output, or name a file.',
+      });
+    }
+    const key = await resolveKey(options, context);
+    const { runDecrypt } = await import('../../workflow/decrypt.ts');
+    const result = await runDecrypt({
+      crypt,
+      archive,
+      key,
+      overwrite: options.overwrite,
+      stdin: context.stdin,
+      stdout: context.stdout,
+      reporter: context.console,
+      signal: context.signal,
+    });
+    context.console.summary({
+      lines: [
+        `Decrypted: ${result.archive}, ${formatBytes(result.bytes)} in ${formatDuration(result.milliseconds)}`,
+      ],
+      data: { command: 'decrypt', ...result },
+    });
+    return EXIT.done;
+  },
+};
+
+function defaultOutput(crypt: string): string {
+  if (crypt === '-') return '-';
+  if (crypt.endsWith(CRYPT_SUFFIX) && crypt.length > CRYPT_SUFFIX.length)
+    return crypt.slice(0, -CRYPT_SUFFIX.length);
+  throw new HoldfastError(
+    'usage',
+    `${crypt} does not end in ${CRYPT_SUFFIX}, so there is no name for the plain archive.`,
+    {
+      hint: `Give one: holdfast decrypt ${crypt} ARCHIVE`,
+    },
+  );
+}

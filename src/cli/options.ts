@@ -1,0 +1,104 @@
+import { HoldfastError } from '../core/errors.ts';
+import { environmentTwin, type Environment } from './environment.ts';
+
+/** How an option is given: once with a value, repeatedly with a value each, or as a switch. */
+type OptionType = 'string' | 'list' | 'switch';
+
+interface OptionDefinition {
+  readonly type: OptionType;
+  readonly describe: string;
+}
+
+/** Every option of every command: the one place for their names, types and texts. */
+export const OPTIONS = {
+  database: {
+    type: 'string',
+    describe: 'The database, as postgres://user@host/name; default: DATABASE_URL',
+  },
+  storage: {
+    type: 'list',
+    describe:
+      'A directory of uploaded files, as [NAME=]DIRECTORY; repeatable. NAME defaults to its last part',
+  },
+  key: {
+    type: 'string',
+    describe: 'The AES-256 key as 64 hex digits, or - to be asked for it; better: --key-file',
+  },
+  'key-file': { type: 'string', describe: 'A file that holds the key as 64 hex digits' },
+  jobs: {
+    type: 'string',
+    describe: 'Database connections and compression jobs at a time; default: the number of cores, 4 at most',
+  },
+  'exclude-table': { type: 'list', describe: 'Leave tables out: name or schema.name; repeatable' },
+  'exclude-table-data': { type: 'list', describe: "Leave tables' rows out; repeatable" },
+  exclude: { type: 'list', describe: 'Leave files out; repeatable' },
+  file: { type: 'list', describe: 'Restore only the files that match; repeatable' },
+  overwrite: { type: 'switch', describe: 'Replace what is there' },
+  'skip-database': { type: 'switch', describe: 'Leave the database out' },
+  'skip-files': { type: 'switch', describe: 'Leave the files out' },
+  'no-owner': { type: 'switch', describe: 'Leave ownership to the connecting role' },
+  'no-privileges': { type: 'switch', describe: 'Leave grants out' },
+  'allow-incomplete': { type: 'switch', describe: 'Restore an archive although it is marked incomplete' },
+  'dry-run': { type: 'switch', describe: 'Check everything, say what would be done, and stop' },
+  quick: { type: 'switch', describe: 'Check structure and manifest only, not the content' },
+  yes: { type: 'switch', describe: 'Answer every question with yes' },
+  json: { type: 'switch', describe: 'Say what happens as JSON on standard error, one object a line' },
+  quiet: { type: 'switch', describe: 'Say nothing but warnings and errors' },
+  verbose: { type: 'switch', describe: 'Say more' },
+  'no-color': { type: 'switch', describe: 'No colours' },
+} as const satisfies Record<string, OptionDefinition>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** The options that every command has. */
+export const COMMON_OPTIONS = [
+  'json',
+  'quiet',
+  'verbose',
+  'no-color',
+] as const satisfies readonly OptionName[];
+
+type OptionValue<Name extends OptionName> = {
+  string: string | undefined;
+  list: readonly string[];
+  switch: boolean;
+}[(typeof OPTIONS)[Name]['type']];
+
+/** The values of some options: from the command line, else from the environment. */
+export type OptionValues<Name extends OptionName> = { readonly [K in Name]: OptionValue<K> };
+
+/**
+ * The values of `names`, from what yargs parsed or from their environment twins: `HOLDFAST_` and the option's name in
+ * capitals with underscores. There a list is split at commas, and a switch is off for `0`, `false`, `no` and nothing.
+ * @throws HoldfastError `usage` when an option that takes one value is given twice or without one
+ */
+export function readOptions<Name extends OptionName>(
+  names: readonly Name[],
+  parsed: Readonly<Record<string, unknown>>,
+  env: Environment,
+): OptionValues<Name> {
+  const values = names.map((name) => {
+    const given = parsed[name];
+    return [name, given === undefined ? fromEnvironment(name, env) : fromCommandLine(name, given)];
+  });
+  return Object.fromEntries(values) as OptionValues<Name>;
+}
+
+function fromCommandLine(name: OptionName, given: unknown): unknown {
+  const { type } = OPTIONS[name];
+  const items: unknown[] = Array.isArray(given) ? given : [given];
+  if (type === 'switch') return items.at(-1) === true;
+  if (type !== 'list' && items.length > 1) {
+    throw new HoldfastError('usage', `--${name} is given ${items.length} times.`, { hint: 'Give it once.' });
+  }
+  if (items.includes('')) throw new HoldfastError('usage', `--${name} needs a value.`);
+  return type === 'list' ? items : items[0];
+}
+
+function fromEnvironment(name: OptionName, env: Environment): unknown {
+  const value = env[environmentTwin(name)] ?? '';
+  const { type } = OPTIONS[name];
+  if (type === 'list') return value.split(',').filter((item) => item !== '');
+  if (type === 'switch') return !['', '0', 'false', 'no'].includes(value.toLowerCase());
+  return value === '' ? undefined : value;
+}

@@ -1,0 +1,68 @@
+import type { ReadStream } from 'node:tty';
+import type { Writable } from 'node:stream';
+import { HoldfastError } from '../core/errors.ts';
+
+const CTRL_C = '\u0003';
+const CTRL_D = '\u0004';
+const BACKSPACES = ['\u0008', '\u007f'];
+
+/**
+ * Asks for a secret on the terminal without showing it.
+ * @throws HoldfastError `usage` when there is no terminal to ask on, `interrupted` at Ctrl-C
+ */
+export async function askSecret(question: string, input: ReadStream, output: Writable): Promise<string> {
+  if (!input.isTTY) {
+    throw new HoldfastError('usage', 'A key is to be asked for, but standard input is no terminal.', {
+      hint: 'Give it with --key-file or HOLDFAST_KEY_FILE.',
+    });
+  }
+  output.write(question);
+  input.setRawMode(true);
+  input.resume();
+  try {
+    return await readHidden(input);
+  } finally {
+    input.setRawMode(false);
+    input.pause();
+    output.write('\n');
+  }
+}
+
+function readHidden(input: ReadStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const done = (act: () => void): void => {
+      input.off('data', onData);
+      act();
+    };
+    const onData = (chunk: Buffer | string): void => {
+      for (const character of chunk.toString()) {
+        if (character === CTRL_C) return done(() => reject(new HoldfastError('interrupted', 'Interrupted.')));
+        if (character === '\r' || character === '\n' || character === CTRL_D)
+          return done(() => resolve(text));
+        text = BACKSPACES.includes(character) ? text.slice(0, -1) : text + character;
+      }
+    };
+    input.on('data', onData);
+  });
+}
+
+/** Asks a yes-or-no question on the terminal; anything but `y` or `yes` is a no. */
+export async function confirm(
+  question: string,
+  input: ReadStream,
+  output: Writable,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input, output });
+  try {
+    const answer = await lines.question(`${question} [y/N] `, { signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    // Ctrl-C closes the interface before the process hears of it, and readline then aborts the question.
+    throw signal.aborted ? signal.reason : new HoldfastError('interrupted', 'Interrupted.', { cause: error });
+  } finally {
+    lines.close();
+  }
+}

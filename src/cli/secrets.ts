@@ -1,0 +1,45 @@
+/** What was found in the arguments that does not belong there. */
+export interface ExposedSecrets {
+  readonly key: boolean;
+  readonly password: boolean;
+}
+
+/** Looks for secrets that the command line itself holds: a key, or a URL with a password. */
+export function findExposedSecrets(argv: readonly string[]): ExposedSecrets {
+  let key = false;
+  let password = false;
+  for (const [index, argument] of argv.entries()) {
+    const value = argument.startsWith('--key=')
+      ? argument.slice('--key='.length)
+      : argv[index - 1] === '--key'
+        ? argument
+        : undefined;
+    if (value !== undefined && value !== '-') key = true;
+    if (/:\/\/[^/?#@]*:[^/?#@]+@/.test(argument) || /[?&](ssl)?password=/i.test(argument)) password = true;
+  }
+  return { key, password };
+}
+
+/**
+ * Overwrites the command line that `ps` and /proc show, when it holds a secret. Node's title setter writes over the
+ * argument memory itself, so the arguments are gone from there.
+ */
+export function eraseCommandLine(argv: readonly string[], secrets: ExposedSecrets): void {
+  if (!secrets.key && !secrets.password) return;
+  const verb = argv.find((argument) => /^[a-z]+$/.test(argument)) ?? '';
+  process.title = `holdfast ${verb}`.trim();
+}
+
+/** One warning line for the secrets found, or null when there are none. */
+export function exposureWarning(secrets: ExposedSecrets): string | null {
+  if (!secrets.key && !secrets.password) return null;
+  const what = [
+    ...(secrets.key ? ['the key'] : []),
+    ...(secrets.password ? ["the database's password"] : []),
+  ];
+  const instead = [
+    ...(secrets.key ? ['--key-file or HOLDFAST_KEY_FILE'] : []),
+    ...(secrets.password ? ['HOLDFAST_DATABASE, ~/.pgpass or PGPASSWORD'] : []),
+  ];
+  return `${what.join(' and ')} stood on the command line, where other users and the shell's history can see it; use ${instead.join(', ')} instead.`;
+}
