@@ -1,3 +1,4 @@
+import { countNewlines } from '../../core/newlines.ts';
 import type { SourcePart } from '../engine.ts';
 
 /** What ends a row in COPY's text format, in every server encoding: a newline within a value is written `\n`. */
@@ -28,7 +29,7 @@ export async function* cutParts(
         for (let size = 0; rest !== undefined; rest = await next()) {
           const boundary = rest.indexOf(newline, Math.max(partBytes - size - 1, 0));
           const piece = boundary === -1 ? rest : rest.subarray(0, boundary + 1);
-          rows += countRows(piece);
+          rows += countNewlines(piece);
           size += piece.length;
           if (boundary !== -1) {
             rest = piece.length < rest.length ? rest.subarray(piece.length) : undefined;
@@ -46,11 +47,4 @@ export async function* cutParts(
   } finally {
     await input.return?.();
   }
-}
-
-/** How many row ends there are in `bytes`. */
-export function countRows(bytes: Buffer): number {
-  let rows = 0;
-  for (let at = bytes.indexOf(newline); at !== -1; at = bytes.indexOf(newline, at + 1)) rows += 1;
-  return rows;
 }

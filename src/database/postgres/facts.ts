@@ -12,8 +12,6 @@ export interface PostgresFacts extends DatabaseFacts {
   readonly localeProvider: string;
   /** The locale of ICU or of the built-in provider. */
   readonly locale: string | null;
-  /** The roles that own something; null for a target. */
-  readonly owners: readonly string[] | null;
   /** What the statements name and the target must have; null for a target. */
   readonly requires: Requirements | null;
 }
@@ -45,7 +43,6 @@ export async function readFacts(session: Session): Promise<PostgresFacts> {
     localeProvider: providers[text('provider')] ?? text('provider'),
     locale: row?.['locale'] ?? null,
     snapshot: null,
-    owners: null,
     requires: null,
   };
 }

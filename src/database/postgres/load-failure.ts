@@ -53,7 +53,7 @@ function shortened(text: string): string {
 function hintFor(code: string): string | undefined {
   switch (code) {
     case '42501':
-      return "Connect as the database's owner or a superuser, or restore with --no-owner and --no-privileges.";
+      return 'Restore as a superuser or a role that may do this. --no-owner and --no-privileges leave owners and grants out.';
     case '42704':
     case '58P01':
       return 'Something that the database needs is missing on this server: install it, then try again.';

@@ -1,6 +1,7 @@
 import type { Problem } from '../../core/problem.ts';
 import type { TargetOptions } from '../engine.ts';
 import { quoteIdentifier } from './catalog/identifiers.ts';
+import type { RequiredRoles } from './catalog/object.ts';
 import type { Session } from './connection/session.ts';
 import type { PostgresFacts } from './facts.ts';
 
@@ -22,7 +23,7 @@ export async function findMissing(
     requires.extensions.map(({ name }) => name),
   );
   const roles = await absent(
-    neededRoles(archived, options),
+    neededRoles(requires.roles, options),
     'SELECT rolname AS name FROM pg_catalog.pg_roles',
   );
   const tablespaces = await absent(
@@ -42,11 +43,7 @@ export async function findMissing(
     WHERE c.collencoding IN (-1, (SELECT encoding FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))`,
   );
   return [
-    ...listed(roles, 'role', {
-      hint:
-        `${roles.map((role) => `CREATE ROLE ${quoteIdentifier(role)};`).join(' ')} ` +
-        'Or restore with --no-owner --no-privileges.',
-    }),
+    ...listed(roles, 'role', { hint: roleHint(roles, requires.roles) }),
     ...extensions,
     ...listed(languages, 'language', { hint: 'Install the package that brings it on the server.' }),
     ...listed(tablespaces, 'tablespace', {
@@ -65,13 +62,22 @@ export async function findMissing(
   ];
 }
 
-/** The roles that statements name, without those that are left out. */
+/** The roles that the statements name which are not left out. */
 function neededRoles(
-  { requires, owners }: PostgresFacts,
+  { owners, privileges, others }: RequiredRoles,
   { noOwner, noPrivileges }: Pick<TargetOptions, 'noOwner' | 'noPrivileges'>,
-): readonly string[] {
-  if (noPrivileges) return noOwner ? [] : (owners ?? []);
-  return (requires?.roles ?? []).filter((role) => !noOwner || !owners?.includes(role));
+): string[] {
+  const needed = [...(noOwner ? [] : owners), ...(noPrivileges ? [] : privileges), ...others];
+  return [...new Set(needed)].toSorted();
+}
+
+/** What makes the missing ones, and what would do without those that only owners and privileges name. */
+function roleHint(missing: readonly string[], { others }: RequiredRoles): string {
+  const create = missing.map((role) => `CREATE ROLE ${quoteIdentifier(role)};`).join(' ');
+  const isLeftOut = !missing.some((role) => others.includes(role));
+  return isLeftOut
+    ? `${create} Or restore with --no-owner --no-privileges.`
+    : `${create} Policies or settings of the database name ${missing.filter((role) => others.includes(role)).join(', ')}.`;
 }
 
 function listed(names: readonly string[], what: string, { hint }: { hint: string }): Problem[] {

@@ -20,7 +20,9 @@ export async function findProblems(
     ...otherEncoding(target, archived),
     ...(await findMissing(session, archived, options)),
     ...(await lackOfPrivileges(session, target)),
-    ...(options.noOwner ? [] : await lackOfMembership(session, target, archived.owners ?? [])),
+    ...(options.noOwner
+      ? []
+      : await lackOfMembership(session, target, archived.requires?.roles.owners ?? [])),
   ];
 }
 
@@ -90,7 +92,10 @@ async function lackOfPrivileges(session: Session, target: PostgresFacts): Promis
   return problems;
 }
 
-/** Only a superuser may give an object to a role that it is not a member of (from 16 on: that it cannot SET ROLE to). */
+/**
+ * Only a superuser may give an object to a role that it is not a member of (from 16 on: that it cannot SET ROLE to), and
+ * only who has that role's privileges may alter the object afterwards.
+ */
 async function lackOfMembership(
   session: Session,
   target: PostgresFacts,
@@ -99,7 +104,9 @@ async function lackOfMembership(
   const privilege = majorVersion(target.versionNumber) >= 16 ? 'SET' : 'MEMBER';
   const rows = await session.query(
     `SELECT rolname AS name, current_user AS role FROM pg_catalog.pg_roles
-    WHERE rolname = ANY ($1::text[]) AND NOT pg_catalog.pg_has_role(current_user, oid, $2) ORDER BY rolname`,
+    WHERE rolname = ANY ($1::text[]) 
+      AND NOT (pg_catalog.pg_has_role(current_user, oid, $2) AND pg_catalog.pg_has_role(current_user, oid, 'USAGE'))
+    ORDER BY rolname`,
     [[...owners], privilege],
   );
   if (rows.length === 0) return [];

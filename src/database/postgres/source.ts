@@ -1,18 +1,17 @@
 import { HoldfastError } from '../../core/errors.ts';
 import type { DatabaseSource, SourceOptions } from '../engine.ts';
 import { createCatalog } from './catalog/catalog.ts';
-import type { Catalog } from './catalog/object.ts';
-import { readOwners } from './catalog/owner.ts';
 import { type DatabaseSchema, readSchema } from './catalog/schema.ts';
-import { resolveConnection } from './connection/config.ts';
+import { type ConnectionConfig, resolveConnection } from './connection/config.ts';
 import { connect } from './connection/connect.ts';
-import { isServerError, serverMessage } from './connection/failure.ts';
+import { isServerError, serverMessage, sqlStateOf } from './connection/failure.ts';
 import type { Session } from './connection/session.ts';
 import { copyFromStatement } from './copy.ts';
 import { type PostgresFacts, readFacts } from './facts.ts';
 import { beginLockedSnapshot } from './locks.ts';
 import { readParts } from './rows.ts';
 import { Snapshot } from './snapshot.ts';
+import { readSteadily } from './steady-schema.ts';
 
 /** Opens a database for backup: connects, locks, takes the snapshot, reads the schema in it. */
 export async function openSource(options: SourceOptions): Promise<DatabaseSource> {
@@ -22,13 +21,50 @@ export async function openSource(options: SourceOptions): Promise<DatabaseSource
   try {
     const found = await readFacts(leader);
     reporter.detail(`Connected to ${leader.name}: PostgreSQL ${found.version}, encoding ${found.encoding}`);
-    const name = await beginLockedSnapshot(leader, options.excludeTable, reporter);
-    const { schema, owners } = await readSchemaOf(leader, found, options);
+    const { name, schema } = await readSnapshot(leader, config, found, options);
     const snapshot = new Snapshot(leader, name, { config, jobs, signal, reporter });
-    return sourceOf(snapshot, { ...found, snapshot: name, owners, requires: schema.requires }, schema);
+    return sourceOf(snapshot, { ...found, snapshot: name, requires: schema.requires }, schema);
   } catch (error) {
     await leader.close();
     throw error;
+  }
+}
+
+/** Begins the snapshot and reads the schema in it; also the snapshot's name. */
+async function readSnapshot(
+  leader: Session,
+  config: ConnectionConfig,
+  facts: PostgresFacts,
+  options: SourceOptions,
+): Promise<{ name: string; schema: DatabaseSchema }> {
+  const watcher = await openWatcher({ ...config, hosts: [leader.host], sessionKind: 'any' }, options);
+  let name = '';
+  try {
+    const schema = await readSteadily(leader, watcher, {
+      begin: async () => {
+        name = await beginLockedSnapshot(leader, options.excludeTable, options.reporter);
+      },
+      read: () => readSchemaOf(leader, facts, options),
+    });
+    return { name, schema };
+  } finally {
+    await watcher?.close();
+  }
+}
+
+/** Another session on the snapshot's server; undefined when the server has none left to give. */
+async function openWatcher(
+  config: ConnectionConfig,
+  { reporter, signal }: SourceOptions,
+): Promise<Session | undefined> {
+  try {
+    return await connect(config, signal);
+  } catch (error) {
+    if (sqlStateOf(error) !== '53300') throw error;
+    reporter.warning(
+      'The server has only one connection to give: whether the schema changes while it is read cannot be noticed.',
+    );
+    return undefined;
   }
 }
 
@@ -50,11 +86,10 @@ async function readSchemaOf(
   session: Session,
   facts: PostgresFacts,
   options: SourceOptions,
-): Promise<{ schema: DatabaseSchema; owners: string[] }> {
+): Promise<DatabaseSchema> {
   const catalog = createCatalog((sql, values) => session.query(sql, values), facts.versionNumber);
   try {
-    const schema = await readSchema(catalog, options);
-    return { schema, owners: await ownersIn(schema, catalog) };
+    return await readSchema(catalog, options);
   } catch (error) {
     if (!isServerError(error)) throw error;
     const why = serverMessage(error);
@@ -68,16 +103,13 @@ async function readSchemaOf(
         },
       );
     }
+    const hint =
+      error.code === '42501'
+        ? 'Connect as a superuser, as the owner of all objects, or as a role that may SELECT from all sequences.'
+        : error.hint;
     throw new HoldfastError('failed', `Cannot read the schema of ${session.name}: ${why}`, {
-      ...(error.hint && { hint: error.hint }),
+      ...(hint && { hint }),
       cause: error,
     });
   }
-}
-
-/** The roles that the statements of `schema` give objects to. */
-async function ownersIn(schema: DatabaseSchema, catalog: Catalog): Promise<string[]> {
-  const statements = new Set([...schema.preData, ...schema.postData].map(({ sql }) => sql));
-  const owners = (await readOwners(catalog)).filter(({ statement }) => statements.has(statement.sql));
-  return [...new Set(owners.map(({ role }) => role))].toSorted();
 }

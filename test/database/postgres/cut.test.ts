@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countRows, cutParts } from '../../../src/database/postgres/cut.ts';
+import { cutParts } from '../../../src/database/postgres/cut.ts';
 
 async function* chunksOf(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
   for (let start = 0, turn = 0; start < bytes.length; turn += 1) {
@@ -87,12 +87,5 @@ describe('cutParts', () => {
     const parts = cutParts(chunksOf(Buffer.from('a\nb\n'), [1]), 1);
     await parts.next();
     await expect(parts.next()).rejects.toThrow('read to its end');
-  });
-});
-
-describe('countRows', () => {
-  it('counts row ends', () => {
-    expect(countRows(Buffer.from(''))).toBe(0);
-    expect(countRows(Buffer.from('\n\na\n\\n'))).toBe(3);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { facts, requires, useTargetBench } from './target-bench.ts';
+import { facts, requires, roles, useTargetBench } from './target-bench.ts';
 
 const bench = useTargetBench();
 
@@ -19,7 +19,7 @@ describe('preflight', () => {
       await bench.open()
     ).preflight({
       ...requires({
-        roles: ['postgres', 'app owner', 'reader'],
+        ...roles({ owners: ['postgres', 'app owner'], privileges: ['reader'] }),
         extensions: [{ name: 'plpgsql' }, { name: 'no_such_extension' }],
         languages: ['plno'],
         tablespaces: ['pg_default', 'fast'],
@@ -49,16 +49,27 @@ describe('preflight', () => {
 
   it('does not ask for roles that are not used', async () => {
     const target = await bench.open({ noOwner: true, noPrivileges: true });
-    expect(await target.preflight(requires({ roles: ['reader'] }))).toEqual([]);
+    expect(await target.preflight(requires(roles({ owners: ['keeper'], privileges: ['reader'] })))).toEqual(
+      [],
+    );
   });
 
   it('asks only for the roles of what is not left out', async () => {
-    const archived = { ...requires({ roles: ['keeper', 'reader'] }), owners: ['keeper'] };
+    const archived = requires(
+      roles({ owners: ['keeper'], privileges: ['keeper', 'reader'], others: ['guarded'] }),
+    );
     const missing = async (options: { noOwner?: boolean; noPrivileges?: boolean }) =>
       (await (await bench.open(options)).preflight(archived)).map(({ message }) => message);
-    expect(await missing({})).toEqual(['The target server lacks the roles keeper, reader.']);
-    expect(await missing({ noOwner: true })).toEqual(['The target server lacks the role reader.']);
-    expect(await missing({ noPrivileges: true })).toEqual(['The target server lacks the role keeper.']);
+    expect(await missing({})).toEqual(['The target server lacks the roles guarded, keeper, reader.']);
+    expect(await missing({ noOwner: true })).toEqual([
+      'The target server lacks the roles guarded, keeper, reader.',
+    ]);
+    expect(await missing({ noPrivileges: true })).toEqual([
+      'The target server lacks the roles guarded, keeper.',
+    ]);
+    expect(await missing({ noOwner: true, noPrivileges: true })).toEqual([
+      'The target server lacks the role guarded.',
+    ]);
   });
 
   it('finds owners that the connecting role cannot give objects to', async () => {
@@ -67,13 +78,16 @@ describe('preflight', () => {
       'CREATE ROLE helper LOGIN; CREATE ROLE mine; CREATE ROLE theirs; GRANT mine TO helper',
     );
     await bench.server.query('app', 'ALTER DATABASE app OWNER TO helper');
-    const archived = { ...requires({ roles: ['mine', 'theirs'] }), owners: ['mine', 'theirs'] };
+    const archived = requires(roles({ owners: ['mine', 'theirs'] }));
     const hints = async (options: { noOwner?: boolean }) =>
       (
         await (await bench.open({ url: bench.server.url('app', 'helper'), ...options })).preflight(archived)
       ).map(({ hint }) => hint);
     expect(await hints({})).toEqual([expect.stringContaining('GRANT theirs TO helper;')]);
     expect(await hints({ noOwner: true })).toEqual([]);
+    // Who does not inherit may give objects away, and then not touch them any more.
+    await bench.server.query('app', 'GRANT theirs TO helper WITH INHERIT FALSE');
+    expect(await hints({})).toEqual([expect.stringContaining('GRANT theirs TO helper;')]);
     await bench.server.query('app', 'ALTER DATABASE app OWNER TO postgres; DROP ROLE helper, mine, theirs');
   });
 

@@ -35,8 +35,7 @@ describe('openSource', () => {
       database: 'app',
       encoding: 'UTF8',
       snapshot: expect.stringMatching(/^[0-9A-F]+-[0-9A-F]+-\d+$/),
-      owners: expect.arrayContaining(['keeper']),
-      requires: { roles: expect.arrayContaining(['keeper']) },
+      requires: { roles: { owners: expect.arrayContaining(['keeper']) } },
     });
     await source.close();
     await server.query('app', 'DROP OWNED BY keeper; DROP ROLE keeper');

@@ -84,9 +84,8 @@ export function facts(changes: Record<string, unknown> = {}): DatabaseFacts {
     localeProvider: 'builtin',
     locale: 'C.UTF-8',
     snapshot: null,
-    owners: [],
     requires: {
-      roles: [],
+      roles: { owners: [], privileges: [], others: [] },
       extensions: [],
       languages: [],
       tablespaces: [],
@@ -96,6 +95,11 @@ export function facts(changes: Record<string, unknown> = {}): DatabaseFacts {
     ...changes,
   };
 }
+
+/** The roles of an archive's statements. */
+export const roles = (lists: { owners?: string[]; privileges?: string[]; others?: string[] }) => ({
+  roles: { owners: [], privileges: [], others: [], ...lists },
+});
 
 export const requires = (changes: Record<string, unknown>) =>
   facts({ requires: { ...(facts()['requires'] as object), ...changes } });

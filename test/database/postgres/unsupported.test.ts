@@ -65,6 +65,12 @@ const OBJECTS: readonly (readonly [sql: string, ...named: string[]])[] = [
     'user mapping postgres on server remote',
     'foreign table public.elsewhere',
   ],
+  [
+    `CREATE TABLE public.numbered (id integer CONSTRAINT numbered_once UNIQUE DEFERRABLE);
+     DO $$ BEGIN EXECUTE (SELECT format('COMMENT ON TRIGGER %I ON public.numbered IS ''checks''', tgname)
+       FROM pg_trigger WHERE tgrelid = 'public.numbered'::regclass); END $$`,
+    'comment on a trigger of constraint numbered_once of table public.numbered',
+  ],
   [`CREATE PUBLICATION publication FOR TABLE public.correlated`, 'publication publication'],
   [
     `CREATE SUBSCRIPTION subscription CONNECTION 'dbname=other' PUBLICATION p WITH (connect = false, slot_name = NONE)`,

@@ -1,7 +1,9 @@
+import { quoteIdentifier } from './identifiers.ts';
+
 /** One entry of an access control list: what one role granted to another. */
 export interface AclItem {
-  /** As SQL has it: a quoted name, or PUBLIC. */
-  readonly grantee: string;
+  /** Null for PUBLIC. */
+  readonly grantee: string | null;
   readonly grantor: string;
   readonly privileges: readonly { readonly name: string; readonly grantable: boolean }[];
 }
@@ -12,8 +14,14 @@ export interface AclTarget {
   readonly object: string;
   /** The quoted name of a column when the list is the column's. */
   readonly column: string | null;
-  /** The role, quoted, that grants made by a superuser count as made by. */
+  /** The role that grants made by a superuser count as made by. */
   readonly owner: string;
+}
+
+/** Statements that grant and revoke, with the roles that they name. */
+export interface AclChange {
+  readonly sql: string[];
+  readonly roles: string[];
 }
 
 /**
@@ -21,26 +29,32 @@ export interface AclTarget {
  * server appends an entry for each new pair of grantee and grantor, so entries of `initial` stay only where they are
  * the first of `current`; the others are revoked, and granted again in their turn.
  */
-export function aclStatements(
+export function aclChange(
   target: AclTarget,
   initial: readonly AclItem[],
   current: readonly AclItem[],
-): string[] {
+): AclChange {
   const kept = new Map<AclItem, AclItem>();
   for (const item of initial) {
     const next = current[kept.size];
     if (next !== undefined && isSamePair(item, next)) kept.set(item, next);
   }
   const sql: string[] = [];
+  const roles = new Set<string>();
+  const add = (item: AclItem, statements: readonly string[]): void => {
+    if (statements.length === 0) return;
+    sql.push(...asGrantor(target, item, statements));
+    if (item.grantee !== null) roles.add(item.grantee);
+    if (item.grantor !== target.owner) roles.add(item.grantor);
+  };
   for (const item of initial) {
-    const next = kept.get(item);
-    if (next === undefined) sql.push(...asGrantor(target, item, [revoke(target, ['ALL'], item)]));
+    if (!kept.has(item)) add(item, [revoke(target, ['ALL'], item)]);
   }
-  for (const [item, next] of kept) sql.push(...asGrantor(target, next, changes(target, item, next)));
+  for (const [item, next] of kept) add(next, changes(target, item, next));
   for (const item of current.slice(kept.size)) {
-    sql.push(...asGrantor(target, item, changes(target, { ...item, privileges: [] }, item)));
+    add(item, changes(target, { ...item, privileges: [] }, item));
   }
-  return sql;
+  return { sql, roles: [...roles] };
 }
 
 function isSamePair(a: AclItem, b: AclItem): boolean {
@@ -66,11 +80,15 @@ function changes(target: AclTarget, from: AclItem, to: AclItem): string[] {
 }
 
 function revoke(target: AclTarget, privileges: readonly string[], item: AclItem, option = ''): string {
-  return `REVOKE ${option}${privilegeList(target, privileges)} ON ${target.object} FROM ${item.grantee};`;
+  return `REVOKE ${option}${privilegeList(target, privileges)} ON ${target.object} FROM ${granteeOf(item)};`;
 }
 
 function grant(target: AclTarget, privileges: readonly string[], item: AclItem, option = ''): string {
-  return `GRANT ${privilegeList(target, privileges)} ON ${target.object} TO ${item.grantee}${option};`;
+  return `GRANT ${privilegeList(target, privileges)} ON ${target.object} TO ${granteeOf(item)}${option};`;
+}
+
+function granteeOf({ grantee }: AclItem): string {
+  return grantee === null ? 'PUBLIC' : quoteIdentifier(grantee);
 }
 
 function privilegeList({ column }: AclTarget, privileges: readonly string[]): string {
@@ -79,6 +97,6 @@ function privilegeList({ column }: AclTarget, privileges: readonly string[]): st
 
 /** A grant counts as the owner's unless the session is another grantor's. */
 function asGrantor(target: AclTarget, { grantor }: AclItem, sql: readonly string[]): readonly string[] {
-  if (grantor === target.owner || sql.length === 0) return sql;
-  return [`SET SESSION AUTHORIZATION ${grantor};`, ...sql, 'RESET SESSION AUTHORIZATION;'];
+  if (grantor === target.owner) return sql;
+  return [`SET SESSION AUTHORIZATION ${quoteIdentifier(grantor)};`, ...sql, 'RESET SESSION AUTHORIZATION;'];
 }

@@ -18,7 +18,7 @@ interface CommentRow extends Record<string, string | null> {
 
 /**
  * The comments on all objects and columns. Those that the target has by itself are left out: that of a fresh database's
- * schema public, an extension's own and those of its members.
+ * schema public, an extension's own and those of its members. Where one of those was taken away, the comment is null.
  */
 export async function readComments(catalog: Catalog): Promise<Comment[]> {
   const rows = await catalog.query<CommentRow>(`
@@ -40,6 +40,10 @@ export async function readComments(catalog: Catalog): Promise<Comment[]> {
       LEFT JOIN pg_catalog.pg_description AS d
         ON d.classoid = 'pg_catalog.pg_namespace'::regclass AND d.objoid = n.oid
       WHERE n.nspname = 'public' AND d.description IS DISTINCT FROM 'standard public schema'
+      UNION ALL
+      SELECT 'pg_catalog.pg_extension'::regclass, e.oid, 0, NULL FROM pg_catalog.pg_extension AS e
+      JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname
+      WHERE a.comment IS NOT NULL AND pg_catalog.obj_description(e.oid, 'pg_extension') IS NULL
     ) AS d
     JOIN pg_catalog.pg_class AS c ON c.oid = d.classoid
     CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i

@@ -9,6 +9,16 @@ export type ObjectId = `${string}:${number}`;
  */
 export type Section = 'pre-data' | 'post-data' | 'after-privileges';
 
+/** Roles that statements name, unquoted, by the statements that name them; one can be in several lists. */
+export interface RequiredRoles {
+  /** Those that objects are given to: what `--no-owner` leaves out. */
+  readonly owners: readonly string[];
+  /** Those that grant or are granted something: what `--no-privileges` leaves out. */
+  readonly privileges: readonly string[];
+  /** Those of policies and settings: what is never left out. */
+  readonly others: readonly string[];
+}
+
 /** What a kind's module knows of the order when it writes its SQL. */
 export interface Placement {
   /**
@@ -51,8 +61,8 @@ export interface SchemaObject {
   readonly partOf?: readonly ObjectId[];
   /** True for what is known but not made again, nor what hangs on it: an index that is not valid. */
   readonly isLeftOut?: boolean;
-  /** Roles that its statements name and pg_shdepend does not have, unquoted. */
-  readonly roles?: readonly string[];
+  /** Roles that its own statements name. */
+  readonly roles?: Partial<RequiredRoles>;
   /** The statements that make it, in order. An inlined object's are not asked for. Owner, comment and privileges come by themselves. */
   statements(placement: Placement): readonly Statement[];
 }

@@ -1,5 +1,5 @@
 import { PRIVILEGES_KIND, type Statement } from '../../engine.ts';
-import { aclStatements, type AclItem } from './acl.ts';
+import { aclChange, type AclItem } from './acl.ts';
 import type { Catalog, ObjectId } from './object.ts';
 
 /** The privileges of one object, or of one of its columns. */
@@ -8,7 +8,7 @@ export interface Privileges {
   /** True when the target has the object by itself or by an extension: no statement of ours makes it. */
   readonly isBuiltIn: boolean;
   readonly statements: readonly Statement[];
-  /** The roles that the statements name, beside the object's owner. */
+  /** The roles that the statements name. */
   readonly roles: readonly string[];
 }
 
@@ -23,7 +23,6 @@ interface PrivilegesRow extends Record<string, string | null> {
   owner: string;
   initial: string;
   current: string;
-  roles: string;
 }
 
 interface AclCatalog {
@@ -64,16 +63,13 @@ export async function readPrivileges(catalog: Catalog): Promise<Privileges[]> {
     WITH lists(id, built_in, any_version, object, schema, name, "column", owner, initial, current) AS (
       ${queries.join('\n      UNION ALL\n      ')})
     SELECT id, built_in, any_version, object, (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = schema) AS schema,
-      name, "column", ${roleName('owner')} AS owner, ${itemsAsJson('initial')} AS initial,
-      ${itemsAsJson('current')} AS current,
-      (SELECT coalesce(json_agg(DISTINCT r.rolname), '[]')
-        FROM pg_catalog.aclexplode(initial || current) AS a
-        JOIN pg_catalog.pg_roles AS r ON r.oid IN (a.grantor, a.grantee) AND r.oid <> owner) AS roles
+      name, "column", pg_catalog.pg_get_userbyid(owner) AS owner, ${itemsAsJson('initial')} AS initial,
+      ${itemsAsJson('current')} AS current
     FROM lists WHERE initial <> current OR any_version
     ORDER BY schema NULLS FIRST, name COLLATE "C", object COLLATE "C", "column" COLLATE "C" NULLS FIRST`);
   return rows.map((row) => {
     const target = { object: row.object, column: row.column, owner: row.owner };
-    const sql = aclStatements(
+    const { sql, roles } = aclChange(
       target,
       JSON.parse(row.initial) as AclItem[],
       JSON.parse(row.current) as AclItem[],
@@ -84,7 +80,7 @@ export async function readPrivileges(catalog: Catalog): Promise<Privileges[]> {
       id: row.id,
       isBuiltIn: row.built_in === 't',
       statements: sql.map((text) => ({ kind: PRIVILEGES_KIND, schema, name, sql: text })),
-      roles: sql.length === 0 ? [] : (JSON.parse(row.roles) as string[]),
+      roles,
     };
   });
 }
@@ -140,15 +136,11 @@ function grantObject(alias: string): string {
           ELSE upper(${alias}.type) END || ' ' || ${alias}.identity`;
 }
 
-function roleName(oid: string): string {
-  return `pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(${oid}))`;
-}
-
 /** An aclitem[] as JSON of `AclItem`s, in its order. */
 export function itemsAsJson(acl: string): string {
   return `(SELECT coalesce(json_agg(json_build_object(
-          'grantee', CASE item.grantee WHEN 0 THEN 'PUBLIC' ELSE ${roleName('item.grantee')} END,
-          'grantor', ${roleName('item.grantor')}, 'privileges', item.privileges) ORDER BY item.first), '[]')
+          'grantee', CASE WHEN item.grantee <> 0 THEN pg_catalog.pg_get_userbyid(item.grantee) END,
+          'grantor', pg_catalog.pg_get_userbyid(item.grantor), 'privileges', item.privileges) ORDER BY item.first), '[]')
         FROM (SELECT grantee, grantor, min(position) AS first, json_agg(json_build_object(
               'name', privilege_type, 'grantable', is_grantable) ORDER BY position) AS privileges
             FROM pg_catalog.aclexplode(nullif(${acl}, '{}'))

@@ -1,9 +1,9 @@
 import type { Dependencies } from './dependencies.ts';
-import type { Catalog, ObjectId } from './object.ts';
+import type { Catalog, ObjectId, RequiredRoles } from './object.ts';
 
 /** What the statements name and do not make: the target must have it. Names are as they are, except for collations. */
 export interface Requirements {
-  readonly roles: string[];
+  readonly roles: RequiredRoles;
   readonly extensions: { name: string; version: string; schema: string }[];
   readonly languages: string[];
   readonly tablespaces: string[];
@@ -22,11 +22,10 @@ interface ExtensionRow extends NameRow {
   schema: string;
 }
 
-/** @param statementRoles the roles that owners and privileges name */
 export async function readRequirements(
   catalog: Catalog,
   dependencies: Dependencies,
-  statementRoles: ReadonlySet<string>,
+  roles: RequiredRoles,
 ): Promise<Requirements> {
   /** The rows of a query for `id` and `name` that objects need without providing them. */
   async function outside(sql: string): Promise<string[]> {
@@ -43,16 +42,11 @@ export async function readRequirements(
     FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
     ORDER BY e.extname`);
   return {
-    roles: distinct([
-      ...statementRoles,
-      ...(await ofObjects(`
-        SELECT c.relname || ':' || d.objid AS id, r.rolname AS name
-        FROM pg_catalog.pg_shdepend AS d
-        JOIN pg_catalog.pg_class AS c ON c.oid = d.classid
-        JOIN pg_catalog.pg_roles AS r ON r.oid = d.refobjid
-        WHERE d.refclassid = 'pg_catalog.pg_authid'::regclass AND d.deptype IN ('o', 'a', 'r')
-          AND d.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`)),
-    ]),
+    roles: {
+      owners: distinct(roles.owners),
+      privileges: distinct(roles.privileges),
+      others: distinct(roles.others),
+    },
     extensions: extensions
       .filter(({ id }) => dependencies.ownerOf(id) !== undefined)
       .map(({ name, version, schema }) => ({ name, version, schema })),

@@ -6,7 +6,7 @@ import { withoutTables } from './exclusion.ts';
 import { readExtensionLinks } from './extension-links.ts';
 import { createGraph, type Graph } from './graph.ts';
 import { KINDS } from './kinds.ts';
-import type { Catalog, ObjectId, SchemaObject, Section } from './object.ts';
+import type { Catalog, ObjectId, RequiredRoles, SchemaObject, Section } from './object.ts';
 import { readOwners } from './owner.ts';
 import { readPrivileges } from './privileges.ts';
 import { readRequirements, type Requirements } from './requirements.ts';
@@ -58,16 +58,23 @@ export async function readSchema(catalog: Catalog, options: SchemaOptions): Prom
   assignSections(graph);
   const sorted = sortObjects(graph, (object) => ranks.get(object) ?? 0);
 
-  const roles = new Set(objects.flatMap((object) => object.roles ?? []));
-  const sequels = await readSequels(catalog, dependencies, objects, roles);
-  const privileges = await readPrivilegeStatements(catalog, dependencies, roles);
+  const { sequels, owners } = await readSequels(catalog, dependencies, objects);
+  const privileges = (await readPrivileges(catalog)).filter(
+    ({ id, isBuiltIn }) => isBuiltIn || dependencies.ownerOf(id) !== undefined,
+  );
+  const rolesOf = (list: keyof RequiredRoles) => objects.flatMap(({ roles }) => roles?.[list] ?? []);
+  const roles: RequiredRoles = {
+    owners,
+    privileges: [...rolesOf('privileges'), ...privileges.flatMap((list) => list.roles)],
+    others: rolesOf('others'),
+  };
   const section = (name: Section) => statementsOf(graph, sorted, sequels, name);
   return {
     preData: [...settingStatements(), ...section('pre-data')],
     postData: [
       ...settingStatements(),
       ...section('post-data'),
-      ...privileges,
+      ...privileges.flatMap(({ statements }) => statements),
       ...section('after-privileges'),
     ],
     tables: await readTables(catalog, new Set(objects.map(({ id }) => id)), options.excludeRows),
@@ -79,10 +86,10 @@ async function readSequels(
   catalog: Catalog,
   dependencies: Dependencies,
   objects: readonly SchemaObject[],
-  roles: Set<string>,
-): Promise<Sequels> {
+): Promise<{ sequels: Sequels; owners: string[] }> {
   const byId = new Map<ObjectId, SchemaObject>(objects.map((object) => [object.id, object]));
   const sequels: Sequels = new Map();
+  const owners: string[] = [];
   const add = (object: SchemaObject | undefined, statement: Statement) => {
     if (object === undefined) return;
     sequels.set(object, [...(sequels.get(object) ?? []), { ...statement, schema: object.schema }]);
@@ -91,24 +98,10 @@ async function readSequels(
   for (const { id, role, statement } of await readOwners(catalog)) {
     const object = byId.get(id);
     add(object, statement);
-    if (object !== undefined) roles.add(role);
+    if (object !== undefined) owners.push(role);
   }
   for (const { id, statement } of await readComments(catalog)) add(dependencies.ownerOf(id), statement);
-  return sequels;
-}
-
-async function readPrivilegeStatements(
-  catalog: Catalog,
-  dependencies: Dependencies,
-  roles: Set<string>,
-): Promise<Statement[]> {
-  const statements: Statement[] = [];
-  for (const privileges of await readPrivileges(catalog)) {
-    if (!privileges.isBuiltIn && dependencies.ownerOf(privileges.id) === undefined) continue;
-    statements.push(...privileges.statements);
-    for (const role of privileges.roles) roles.add(role);
-  }
-  return statements;
+  return { sequels, owners };
 }
 
 /** The statements of one section. What belongs to an inlined object comes after the object that holds its text. */

@@ -23,6 +23,8 @@ const SETTINGS: readonly (readonly [name: string, sql: string])[] = [
   set('datestyle', 'ISO'),
   set('intervalstyle', 'postgres'),
   set('array_nulls', 'on'),
+  // The text of money depends on it, and is misread in another locale.
+  set('lc_monetary', "'C'"),
 ];
 
 function set(name: string, value: string): readonly [name: string, sql: string] {

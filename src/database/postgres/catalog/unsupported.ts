@@ -107,6 +107,11 @@ function rowsOfOtherShapes(catalog: Catalog): Promise<UnsupportedRow[]> {
     UNION ALL
     SELECT 'subscription', quote_ident(subname) FROM pg_subscription WHERE subdbid = ${database}
     UNION ALL
+    -- Its trigger has another name in every database.
+    SELECT 'comment', format('on a trigger of constraint %I of table %s', c.conname, t.tgrelid::regclass)
+      FROM pg_description d JOIN pg_trigger t ON t.oid = d.objoid JOIN pg_constraint c ON c.oid = t.tgconstraint
+      WHERE d.classoid = 'pg_trigger'::regclass AND t.tgname ~ '^(RI|Unique)_ConstraintTrigger_' AND t.tgisinternal
+    UNION ALL
     SELECT 'security label', format('of %s on %s %s', s.provider, o.type, o.identity)
       FROM pg_seclabel s, pg_identify_object(s.classoid, s.objoid, s.objsubid) o
     UNION ALL

@@ -115,6 +115,8 @@ async function isSession(session: Session, kind: ConnectionConfig['sessionKind']
 
 async function prepare(session: Session): Promise<Session> {
   try {
+    // First and alone: what a database has set may be too short even for the statements below.
+    await session.run('SET statement_timeout = 0');
     const [row] = await session.query(
       `SELECT pg_catalog.version() AS version, pg_catalog.current_setting('server_version_num') AS number`,
     );

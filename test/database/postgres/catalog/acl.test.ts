@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AclItem, aclStatements } from '../../../../src/database/postgres/catalog/acl.ts';
+import { aclChange, type AclItem, type AclTarget } from '../../../../src/database/postgres/catalog/acl.ts';
 
 const TARGET = { object: 'TABLE s.t', column: null, owner: 'boss' };
 
@@ -8,13 +8,17 @@ function items(...texts: string[]): AclItem[] {
   return texts.map((text) => {
     const [grantee = '', privileges = '', grantor = 'boss'] = text.split(' ');
     return {
-      grantee,
+      grantee: grantee === 'PUBLIC' ? null : grantee,
       grantor,
       privileges: privileges
         .split(',')
         .map((p) => ({ name: p.replace('*', ''), grantable: p.endsWith('*') })),
     };
   });
+}
+
+function aclStatements(target: AclTarget, initial: AclItem[], current: AclItem[]): string[] {
+  return aclChange(target, initial, current).sql;
 }
 
 describe('the statements for an access control list', () => {
@@ -71,5 +75,13 @@ describe('the statements for an access control list', () => {
     expect(aclStatements({ ...TARGET, column: '"C d"' }, [], items('a SELECT,UPDATE'))).toEqual([
       'GRANT SELECT ("C d"), UPDATE ("C d") ON TABLE s.t TO a;',
     ]);
+  });
+
+  it('tell which roles they name, the owner only where it is granted or revoked something', () => {
+    const roles = (initial: AclItem[], current: AclItem[]) => aclChange(TARGET, initial, current).roles;
+    expect(
+      roles(items('boss SELECT'), items('boss SELECT', 'PUBLIC SELECT', 'a SELECT*', 'b SELECT a')),
+    ).toEqual(['a', 'b']);
+    expect(roles(items('boss SELECT,DELETE'), items('boss SELECT'))).toEqual(['boss']);
   });
 });

@@ -173,6 +173,9 @@ CREATE MATERIALIZED VIEW code.materialized_by_key AS SELECT c.id, c.name, count(
 CREATE UNIQUE INDEX a_top_id ON code.a_top (id);
 CREATE INDEX ON code.z_base (lower(name));
 ALTER MATERIALIZED VIEW code.a_top CLUSTER ON a_top_id;
+-- What a function's body reads is not in the catalogs.
+CREATE FUNCTION code.count_base() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM code.z_base';
+CREATE MATERIALIZED VIEW code.a_counted AS SELECT code.count_base();
 COMMENT ON MATERIALIZED VIEW code.a_top IS 'the top';
 COMMENT ON COLUMN code.a_top.upper IS 'in capitals';
 ALTER MATERIALIZED VIEW code.z_base OWNER TO clerk;

@@ -263,3 +263,21 @@ CREATE UNIQUE INDEX ON t.hashed (a text_pattern_ops, b);
 
 -- What needs a primary key, and so must wait for it or make it come first.
 CREATE VIEW t.by_key AS SELECT id, name, price FROM t.columns GROUP BY id, name;
+
+-- Parents that disagree, and a child that has its default from neither.
+CREATE TABLE t.says_one (x integer DEFAULT 1);
+CREATE TABLE t.says_two (x integer DEFAULT 2);
+CREATE TABLE t.torn () INHERITS (t.says_one);
+ALTER TABLE t.torn INHERIT t.says_two;
+
+-- A foreign key that a partition had before its parent, on two levels.
+CREATE TABLE t.pointing (id integer, key integer) PARTITION BY LIST (id);
+CREATE TABLE t.pointing_1 (id integer, key integer, CONSTRAINT middle FOREIGN KEY (key) REFERENCES t.key_identity) PARTITION BY RANGE (id);
+CREATE TABLE t.pointing_1_1 (id integer, key integer, CONSTRAINT leaf FOREIGN KEY (key) REFERENCES t.key_identity);
+ALTER TABLE t.pointing_1 ATTACH PARTITION t.pointing_1_1 DEFAULT;
+ALTER TABLE t.pointing ADD CONSTRAINT root FOREIGN KEY (key) REFERENCES t.key_identity;
+ALTER TABLE t.pointing ATTACH PARTITION t.pointing_1 DEFAULT;
+COMMENT ON CONSTRAINT leaf ON t.pointing_1_1 IS 'at the leaf';
+COMMENT ON CONSTRAINT middle ON t.pointing_1 IS 'in the middle';
+
+COMMENT ON EXTENSION btree_gist IS NULL;

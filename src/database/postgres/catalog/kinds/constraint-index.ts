@@ -1,9 +1,9 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { dollarQuote } from '../dollar-quote.ts';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
 import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
 import { withClause } from '../relation-options.ts';
 import { INDEX_SETTINGS, indexAlterations, type IndexSettings } from './index-alterations.ts';
+import { takeName } from './partition-constraint.ts';
 
 interface IndexConstraintRow extends IndexSettings {
   oid: string;
@@ -97,27 +97,14 @@ function adoptConstraint(row: IndexConstraintRow): string[] {
     .map(nameOf)
     .filter((name) => !options.map(nameOf).includes(name));
   return [
-    takeName(row),
+    takeName(
+      { schema: row.schema, table: row.table, name: row.constraint },
+      { schema: row.parent_schema ?? '', table: row.parent_table ?? '', name: row.parent_name ?? '' },
+    ),
     ...(foreign.length === 0 ? [] : [`ALTER INDEX ${index} RESET (${foreign.join(', ')});`]),
     ...(options.length === 0 ? [] : [`ALTER INDEX ${index} SET${withClause(options).replace(' WITH', '')};`]),
     ...setTablespace(row),
   ];
-}
-
-/** Gives a partition's constraint, which its parent's made under a name that the server chose, the name it has. */
-function takeName(row: IndexConstraintRow): string {
-  const table = qualifiedName(row.schema, row.table);
-  const parentTable = qualifiedName(row.parent_schema ?? '', row.parent_table ?? '');
-  return `DO ${dollarQuote(`DECLARE
-  made name;
-BEGIN
-  SELECT c.conname INTO STRICT made FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_constraint AS p ON p.oid = c.conparentid
-    WHERE c.conrelid = ${quoteLiteral(table)}::pg_catalog.regclass
-      AND p.conrelid = ${quoteLiteral(parentTable)}::pg_catalog.regclass AND p.conname = ${quoteLiteral(row.parent_name ?? '')};
-  IF made <> ${quoteLiteral(row.constraint)} THEN
-    EXECUTE pg_catalog.format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', ${quoteLiteral(table)}, made, ${quoteLiteral(row.constraint)});
-  END IF;
-END`)};`;
 }
 
 /**

@@ -41,7 +41,7 @@ function settingsObject(row: SettingsRow): SchemaObject {
     schema: null,
     name,
     section: 'post-data',
-    roles: row.role === null ? [] : [row.role],
+    roles: { others: row.role === null ? [] : [row.role] },
     statements: () => sql.map((text) => ({ kind: 'DATABASE SETTING', schema: null, name, sql: text })),
   };
 }

@@ -1,5 +1,5 @@
 import { PRIVILEGES_KIND, type Statement } from '../../../engine.ts';
-import { aclStatements, type AclItem } from '../acl.ts';
+import { aclChange, type AclItem } from '../acl.ts';
 import { CURRENT_DATABASE, onCurrentDatabase } from '../current-database.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import type { ObjectKind, SchemaObject } from '../object.ts';
@@ -11,7 +11,6 @@ interface DatabaseRow extends Record<string, string | null> {
   comment: string | null;
   initial: string;
   granted: string;
-  roles: string;
 }
 
 /**
@@ -22,12 +21,9 @@ export const databaseKind: ObjectKind = {
   name: 'database',
   async collect(catalog) {
     const rows = await catalog.query<DatabaseRow>(
-      `SELECT oid::int8, quote_ident(pg_get_userbyid(datdba)) AS owner, shobj_description(oid, 'pg_database') AS comment,
+      `SELECT oid::int8, pg_get_userbyid(datdba) AS owner, shobj_description(oid, 'pg_database') AS comment,
           ${itemsAsJson("acldefault('d', datdba)")} AS initial,
-          ${itemsAsJson("coalesce(datacl, acldefault('d', datdba))")} AS granted,
-          (SELECT coalesce(json_agg(DISTINCT r.rolname), '[]')
-            FROM aclexplode(datacl) a JOIN pg_roles r ON r.oid IN (a.grantee, a.grantor)
-            WHERE r.oid <> datdba) AS roles
+          ${itemsAsJson("coalesce(datacl, acldefault('d', datdba))")} AS granted
         FROM pg_database WHERE datname = current_database()`,
     );
     return rows.map(databaseObject);
@@ -44,7 +40,8 @@ function databaseObject(row: DatabaseRow): SchemaObject {
     const sql = onCurrentDatabase(`COMMENT ON DATABASE ${CURRENT_DATABASE} IS ${quoteLiteral(row.comment)}`);
     statements.push({ kind: 'COMMENT', schema: null, name, sql });
   }
-  for (const statement of aclStatements(target, ofOthers(row.initial), ofOthers(row.granted))) {
+  const change = aclChange(target, ofOthers(row.initial), ofOthers(row.granted));
+  for (const statement of change.sql) {
     const isGrant = statement.includes(CURRENT_DATABASE);
     const sql = isGrant ? onCurrentDatabase(statement.replace(/;$/, '')) : statement;
     statements.push({ kind: PRIVILEGES_KIND, schema: null, name, sql });
@@ -55,7 +52,7 @@ function databaseObject(row: DatabaseRow): SchemaObject {
     schema: null,
     name,
     section: 'post-data',
-    roles: JSON.parse(row.roles) as string[],
+    roles: { privileges: change.roles },
     statements: () => statements,
   };
 }

@@ -1,5 +1,5 @@
 import { PRIVILEGES_KIND } from '../../../engine.ts';
-import { aclStatements, type AclItem } from '../acl.ts';
+import { aclChange, type AclItem } from '../acl.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import type { ObjectKind, SchemaObject } from '../object.ts';
 import { itemsAsJson } from '../privileges.ts';
@@ -49,17 +49,19 @@ function defaultPrivilegesObject(row: DefaultPrivilegesRow): SchemaObject {
   const name = `${objects} of ${row.role}`;
   const scope = schema === null ? '' : ` IN SCHEMA ${quoteIdentifier(schema)}`;
   const prefix = `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(row.role)}${scope}`;
-  const sql = aclStatements(
-    { object: objects, column: null, owner: quoteIdentifier(row.role) },
+  const change = aclChange(
+    { object: objects, column: null, owner: row.role },
     JSON.parse(row.initial) as AclItem[],
     JSON.parse(row.granted) as AclItem[],
-  ).map((statement) => `${prefix} ${statement}`);
+  );
+  const sql = change.sql.map((statement) => `${prefix} ${statement}`);
   return {
     id: `pg_default_acl:${Number(row.oid)}`,
     kind: 'DEFAULT ACL',
     schema,
     name,
     section: 'after-privileges',
+    roles: { privileges: [row.role, ...change.roles] },
     statements: () => sql.map((text) => ({ kind: PRIVILEGES_KIND, schema, name, sql: text })),
   };
 }

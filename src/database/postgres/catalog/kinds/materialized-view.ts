@@ -17,6 +17,8 @@ interface MaterializedViewRow extends Record<string, string | null> {
   populated: string;
   /** The relations that its query needs, directly or through views and materialized views. */
   reads: string;
+  /** Whether that query, or one that it reads, calls a function of the user's, which may read anything. */
+  calls_code: string;
   definition: string;
   columns: string;
 }
@@ -35,13 +37,15 @@ export const materializedViewKind: ObjectKind = {
   async collect(catalog) {
     const rows = await catalog.query<MaterializedViewRow>(materializedViewQuery(catalog));
     const empty = new Set(rows.filter(({ populated }) => populated === 'f').map(({ oid }) => Number(oid)));
+    // The catalogs do not say what a function's body reads: what calls one is filled after what calls none.
+    const withoutCode = rows.filter(({ calls_code }) => calls_code === 'f').map(({ oid }) => Number(oid));
     return rows.flatMap((row) => {
       const reads = JSON.parse(row.reads) as number[];
       // What reads an unpopulated one cannot be filled, even if it was when that one was still populated.
       const isFilled = row.populated === 't' && !reads.some((relation) => empty.has(relation));
-      return isFilled
-        ? [materializedViewObject(row), refreshObject(row, reads)]
-        : [materializedViewObject(row)];
+      if (!isFilled) return [materializedViewObject(row)];
+      const hidden = row.calls_code === 't' ? withoutCode : [];
+      return [materializedViewObject(row), refreshObject(row, [...reads, ...hidden])];
     });
   },
 };
@@ -58,14 +62,7 @@ function materializedViewQuery(catalog: Catalog): string {
            FROM pg_class s, unnest(s.reloptions) WITH ORDINALITY o(option, position) WHERE s.oid = c.reltoastrelid),
         '{}')) AS options,
       s.spcname AS tablespace, c.relispopulated AS populated,
-      (WITH RECURSIVE source(relation) AS (
-          SELECT c.oid
-          UNION
-          SELECT d.refobjid FROM source
-            JOIN pg_rewrite w ON w.ev_class = source.relation AND w.ev_type = '1'
-            JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
-              AND d.refclassid = 'pg_class'::regclass)
-        SELECT coalesce(json_agg(relation::int8), '[]') FROM source WHERE relation <> c.oid) AS reads,
+      origin.reads, origin.calls_code,
       rtrim(pg_get_viewdef(c.oid), ';') AS definition,
       (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'statistics', ${target},
           'storage', CASE WHEN a.attstorage <> at.typstorage THEN CASE a.attstorage
@@ -77,6 +74,19 @@ function materializedViewQuery(catalog: Catalog): string {
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_type t ON t.oid = c.reltype
     JOIN pg_rewrite r ON r.ev_class = c.oid AND r.ev_type = '1'
+    CROSS JOIN LATERAL (WITH RECURSIVE source(relation) AS (
+        SELECT c.oid
+        UNION
+        SELECT d.refobjid FROM source
+          JOIN pg_rewrite w ON w.ev_class = source.relation AND w.ev_type = '1'
+          JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+            AND d.refclassid = 'pg_class'::regclass)
+      SELECT coalesce(json_agg(relation::int8) FILTER (WHERE relation <> c.oid), '[]') AS reads,
+        bool_or(EXISTS (SELECT FROM pg_rewrite w
+          JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+            AND d.refclassid = 'pg_proc'::regclass AND d.refobjid >= 16384
+          WHERE w.ev_class = relation)) AS calls_code
+      FROM source) AS origin
     LEFT JOIN pg_am m ON m.oid = c.relam
     LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
     WHERE c.relkind = 'm' AND ${catalog.isUserObject("'pg_class'::regclass", 'c.oid')}
@@ -132,7 +142,7 @@ function columnSettings({ statistics, storage, compression, options }: ColumnSet
  * Its query runs as the materialized view's owner, so everything else must be there first, privileges and policies
  * too; and policies apply, as they did when it was filled in the source.
  */
-function refreshObject(row: MaterializedViewRow, reads: readonly number[]): SchemaObject {
+function refreshObject(row: MaterializedViewRow, earlier: readonly number[]): SchemaObject {
   const { schema, name } = row;
   const kind = 'MATERIALIZED VIEW DATA';
   const sql = ['SET row_security = on;', `REFRESH MATERIALIZED VIEW ${qualifiedName(schema, name)};`];
@@ -143,7 +153,7 @@ function refreshObject(row: MaterializedViewRow, reads: readonly number[]): Sche
     name,
     section: 'after-privileges',
     partOf: [`pg_class:${Number(row.oid)}`],
-    requires: reads.map((relation): ObjectId => `refresh:${relation}`),
+    requires: earlier.map((relation): ObjectId => `refresh:${relation}`),
     statements: () => sql.map((text) => ({ kind, schema, name, sql: text })),
   };
 }

@@ -9,6 +9,7 @@ interface PolicyRow extends Record<string, string | null> {
   policy: string;
   permissive: string;
   command: string;
+  /** JSON: names, null for PUBLIC. */
   roles: string;
   using: string | null;
   check: string | null;
@@ -23,7 +24,7 @@ export const policyKind: ObjectKind = {
     const rows = await catalog.query<PolicyRow>(
       `SELECT p.oid::int8, n.nspname AS schema, c.relname AS table, p.polname AS policy,
           p.polpermissive AS permissive, p.polcmd AS command,
-          (SELECT json_agg(coalesce(quote_ident(r.rolname), 'PUBLIC') ORDER BY m.position)
+          (SELECT json_agg(r.rolname ORDER BY m.position)
              FROM unnest(p.polroles) WITH ORDINALITY m(role, position)
              LEFT JOIN pg_roles r ON r.oid = m.role) AS roles,
           pg_get_expr(p.polqual, p.polrelid) AS using, pg_get_expr(p.polwithcheck, p.polrelid) AS check
@@ -35,7 +36,8 @@ export const policyKind: ObjectKind = {
     );
     return rows.map((row) => {
       const { schema, table, policy: name } = row;
-      const sql = createPolicy(row);
+      const roles = JSON.parse(row.roles) as (string | null)[];
+      const sql = createPolicy(row, roles);
       return {
         id: `pg_policy:${Number(row.oid)}`,
         kind: 'POLICY',
@@ -43,19 +45,20 @@ export const policyKind: ObjectKind = {
         name,
         table,
         section: 'post-data',
+        roles: { others: roles.filter((role) => role !== null) },
         statements: () => [{ kind: 'POLICY', schema, name, sql }],
       };
     });
   },
 };
 
-function createPolicy(row: PolicyRow): string {
+function createPolicy(row: PolicyRow, roles: readonly (string | null)[]): string {
   const command = COMMAND[row.command];
   const clauses = [
     `CREATE POLICY ${quoteIdentifier(row.policy)} ON ${qualifiedName(row.schema, row.table)}`,
     row.permissive === 'f' && 'AS RESTRICTIVE',
     command && `FOR ${command}`,
-    `TO ${(JSON.parse(row.roles) as string[]).join(', ')}`,
+    `TO ${roles.map((role) => (role === null ? 'PUBLIC' : quoteIdentifier(role))).join(', ')}`,
     row.using !== null && `USING (${row.using})`,
     row.check !== null && `WITH CHECK (${row.check})`,
   ];
