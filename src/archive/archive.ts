@@ -15,6 +15,8 @@ export interface EntryOptions {
 
 export interface FileOptions extends EntryOptions {
   readonly method: EntryMethod;
+  /** For a Buffer with the method `deflate`: what `pack` made of it. Left out, the writer deflates it. */
+  readonly deflated?: Buffer;
 }
 
 /** What went into a file entry. */
@@ -46,8 +48,7 @@ export class EntryContentError extends Error {
  */
 export interface ArchiveWriter {
   /**
-   * Writes a file. A stored Buffer has its size and CRC in its local header; all else is streamed and has them in a
-   * data descriptor. A stream that was handed over is always read to its end or closed.
+   * Writes a file. A Buffer has its sizes and CRC in its local header; a stream has them in a data descriptor. A stream that was handed over is always read to its end or closed.
    * @throws EntryContentError when `content` fails; the archive stays sound
    */
   add(name: string, content: Buffer | AsyncIterable<Uint8Array>, options: FileOptions): Promise<AddedEntry>;
@@ -102,8 +103,10 @@ export interface ArchiveReader {
   entry(name: string): ArchiveEntry | undefined;
   /**
    * The uncompressed bytes of an entry of this archive. Its local header is checked first, its size and CRC at the
-   * end; never more bytes come than the entry declares. May be destroyed at any time.
+   * end; never more bytes come than the entry declares.
    */
+  read(entry: ArchiveEntry): AsyncGenerator<Buffer, void, void>;
+  /** The same as a stream, which may be destroyed at any time. */
   open(entry: ArchiveEntry): Readable;
   /** The lines of SHA256SUMS in order; at the end its own SHA-256 is checked against the manifest. */
   sums(): AsyncGenerator<EntrySum, void, void>;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { HoldfastError } from '../core/errors.ts';
 import type { ArchiveEntry, ArchiveReader, EntrySum } from './archive.ts';
 import { encodeLinkTarget } from './entry-name.ts';
@@ -7,8 +6,8 @@ import { MANIFEST_NAME, SUMS_NAME, storageDirectory, storageIndexName } from './
 import type { IndexItem } from './storage-index.ts';
 import { decodeIndex } from './storage-index.ts';
 
-/** Looks at a file entry while it is checked. It may read `content` or leave it, and must not destroy it. */
-export type EntryVisitor = (entry: ArchiveEntry, content: Readable) => Promise<void>;
+/** Looks at a file entry while it is checked. It may read `content`, a part of it, or nothing. */
+export type EntryVisitor = (entry: ArchiveEntry, content: AsyncIterable<Buffer>) => Promise<void>;
 
 /**
  * Reads every entry of an archive once, in order, and checks it: local header, size and CRC, its SHA-256 against
@@ -48,7 +47,7 @@ export async function checkEntries(archive: ArchiveReader, visit: EntryVisitor):
 
 /** The items of a storage's index, in the order of the storage's entries. */
 export function readIndex(archive: ArchiveReader, storage: string): AsyncGenerator<IndexItem, void, void> {
-  return decodeIndex(archive.open(archive.entry(storageIndexName(storage))!), storage);
+  return decodeIndex(archive.read(archive.entry(storageIndexName(storage))!), storage);
 }
 
 /** Reads an entry; returns a file's SHA-256, or a symlink's target as its entry has it. */
@@ -59,24 +58,25 @@ async function readEntry(
   visit: EntryVisitor,
   fail: (what: string) => never,
 ): Promise<string> {
-  if (entry.type !== 'file') return Buffer.concat(await Array.fromAsync(archive.open(entry))).toString();
+  if (entry.type !== 'file') return Buffer.concat(await Array.fromAsync(archive.read(entry))).toString();
   const sum = await sums.next();
   if (sum.done === true || sum.value.name !== entry.name) {
     return fail(`${SUMS_NAME} does not list ${JSON.stringify(entry.name)} where it stands in the zip`);
   }
   const hash = createHash('sha256');
   const hashed = async function* (): AsyncGenerator<Buffer, void, void> {
-    for await (const chunk of archive.open(entry)) {
+    for await (const chunk of archive.read(entry)) {
       hash.update(chunk);
       yield chunk;
     }
   };
-  const content = Readable.from(hashed(), { objectMode: false });
+  const content = hashed();
   try {
-    await visit(entry, content);
+    // Without a `return`: whoever leaves it half-read does not end it.
+    await visit(entry, { [Symbol.asyncIterator]: () => ({ next: () => content.next() }) });
     for await (const _ of content);
   } finally {
-    content.destroy();
+    await content.return();
   }
   const sha256 = hash.digest('hex');
   if (sha256 !== sum.value.sha256)

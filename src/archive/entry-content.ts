@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import type { ByteSource } from '../core/byte-source.ts';
-import { readRange } from '../core/byte-source.ts';
-import { HoldfastError, messageOf } from '../core/errors.ts';
+import { readExactly, readRange } from '../core/byte-source.ts';
+import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
 import type { DirectoryEntry } from './zip-directory.ts';
 import { DESCRIPTOR_FLAG } from './zip-directory.ts';
 import { readBlock } from './zip-end.ts';
@@ -11,6 +11,8 @@ const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
 const DESCRIPTOR_SIGNATURE = 0x08074b50;
 const CHUNK_BYTES = 256 * 1024;
+/** Up to here inflating at one go takes less time than making a stream for it. */
+const SMALL_BYTES = 64 * 1024;
 
 /**
  * The uncompressed bytes of an entry. Checks everything about it that the directory did not tell: the local header,
@@ -30,10 +32,9 @@ export async function* readContent(
   };
   const start = await readLocalHeader(source, entry, fail);
   const end = start + entry.compressedSize;
-  const raw = readRange(source, start, end, CHUNK_BYTES);
   let size = 0;
   let crc = 0;
-  for await (const chunk of entry.method === 'store' ? raw : inflate(raw, entry, fail)) {
+  for await (const chunk of readData(source, entry, start, fail)) {
     size += chunk.length;
     if (size > entry.size) fail(`holds more than its ${entry.size} bytes`);
     crc = crc32(chunk, crc);
@@ -98,6 +99,18 @@ async function checkDescriptor(
   }
 }
 
+function readData(
+  source: ByteSource,
+  entry: DirectoryEntry,
+  start: number,
+  fail: Fail,
+): AsyncIterable<Buffer> {
+  const raw = readRange(source, start, start + entry.compressedSize, CHUNK_BYTES);
+  if (entry.method === 'store') return raw;
+  const isSmall = entry.compressedSize <= SMALL_BYTES && entry.size <= SMALL_BYTES;
+  return isSmall ? inflateWhole(source, entry, start, fail) : inflate(raw, entry, fail);
+}
+
 function hasDescriptor(entry: DirectoryEntry): boolean {
   return (entry.flags & DESCRIPTOR_FLAG) !== 0;
 }
@@ -117,4 +130,28 @@ async function* inflate(
     fail(`cannot be inflated: ${messageOf(error)}`, error);
   }
   if (inflated.bytesWritten !== entry.compressedSize) fail('holds bytes behind its deflated data');
+}
+
+async function* inflateWhole(
+  source: ByteSource,
+  entry: DirectoryEntry,
+  start: number,
+  fail: Fail,
+): AsyncGenerator<Buffer, void, void> {
+  const raw = await readExactly(source, start, entry.compressedSize);
+  // One byte more than there should be shows that there are more.
+  const limit = entry.size + 1;
+  try {
+    const { buffer, engine } = inflateRawSync(raw, {
+      info: true,
+      chunkSize: Math.max(64, limit),
+      maxOutputLength: limit,
+    }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    if (engine.bytesWritten !== raw.length) fail('holds bytes behind its deflated data');
+    yield buffer;
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
+    if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') fail(`holds more than its ${entry.size} bytes`);
+    fail(`cannot be inflated: ${messageOf(error)}`, error);
+  }
 }

@@ -21,14 +21,17 @@ export function loadStatementName(directory: string): string {
   return `${directory}/load.sql`;
 }
 
+/** The directory that holds all storages. */
+export const STORAGE_DIRECTORY = 'storage';
+
 /** The directory that holds a storage's entries. */
 export function storageDirectory(storage: string): string {
-  return `storage/${storage}`;
+  return `${STORAGE_DIRECTORY}/${storage}`;
 }
 
 /** The entry that lists a storage's files. */
 export function storageIndexName(storage: string): string {
-  return `storage/${storage}.jsonl`;
+  return `${STORAGE_DIRECTORY}/${storage}.jsonl`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { HoldfastError } from '../core/errors.ts';
+import { countNewlines } from '../core/newlines.ts';
 
 /** Where a part of a table's rows is cut: the first row boundary at or after so many bytes of uncompressed text. */
 export const PART_BYTES = 8 << 20;
@@ -106,13 +107,6 @@ async function* translateErrors(
 
 function damaged(part: ExpectedPart, what: string, cause?: unknown): HoldfastError {
   return new HoldfastError('damaged', `${part.entry} ${what}.`, { cause });
-}
-
-/** The number of newlines in `chunk`. */
-export function countNewlines(chunk: Buffer): number {
-  let count = 0;
-  for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) count += 1;
-  return count;
 }
 
 /** Passes chunks through, counting and hashing them. */

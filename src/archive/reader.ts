@@ -9,6 +9,7 @@ import { MANIFEST_NAME, SUMS_NAME } from './layout.ts';
 import { parseManifest } from './manifest-reader.ts';
 import type { Manifest } from './manifest.ts';
 import type { DirectoryEntry } from './zip-directory.ts';
+import { windowed } from './windowed-source.ts';
 import { readDirectory } from './zip-directory.ts';
 
 const MANIFEST_LIMIT = 256 * 1024 * 1024;
@@ -55,7 +56,7 @@ class ZipArchiveReader implements ArchiveReader {
     this.name = source.name;
     this.manifest = manifest;
     this.entries = entries;
-    this.#source = source;
+    this.#source = windowed(source);
     this.#byName = new Map(entries.map((entry) => [entry.name, entry]));
   }
 
@@ -63,11 +64,15 @@ class ZipArchiveReader implements ArchiveReader {
     return this.#byName.get(name);
   }
 
-  open({ name }: ArchiveEntry): Readable {
-    return Readable.from(readContent(this.#source, this.#byName.get(name)!), { objectMode: false });
+  open(entry: ArchiveEntry): Readable {
+    return Readable.from(this.read(entry), { objectMode: false });
+  }
+
+  read({ name }: ArchiveEntry): AsyncGenerator<Buffer, void, void> {
+    return readContent(this.#source, this.#byName.get(name)!);
   }
 
   sums(): AsyncGenerator<EntrySum, void, void> {
-    return decodeSums(this.open(this.#byName.get(SUMS_NAME)!), this.manifest.sums);
+    return decodeSums(this.read(this.#byName.get(SUMS_NAME)!), this.manifest.sums);
   }
 }

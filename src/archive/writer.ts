@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -6,16 +6,16 @@ import { HoldfastError } from '../core/errors.ts';
 import type { AddedEntry, ArchiveFacts, ArchiveWriter, EntryOptions, FileOptions } from './archive.ts';
 import { EntryContentError } from './archive.ts';
 import { encodeSum } from './checksums.ts';
+import { deflate } from './compression.ts';
 import { encodeLinkTarget } from './entry-name.ts';
 import { MANIFEST_NAME, SUMS_NAME } from './layout.ts';
+import { LineStore } from './line-store.ts';
 import type { Manifest } from './manifest.ts';
 import type { ZipEntry } from './zip-output.ts';
 import { ZipOutput } from './zip-output.ts';
 
 /** A name's length is a 16-bit number in a zip. */
 const NAME_LIMIT = 65_535;
-
-const LINES_A_BLOCK = 256;
 
 const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
@@ -38,7 +38,7 @@ class ZipArchiveWriter implements ArchiveWriter {
   #rejectWait: ((error: unknown) => void) | null = null;
   /** The calls so far: each begins when the one before has ended. */
   #turn: Promise<unknown> = Promise.resolve();
-  readonly #sums: string[] = [];
+  readonly #sums = new LineStore();
 
   constructor(output: Writable) {
     this.#written = pipeline(this.#zip, output);
@@ -56,8 +56,8 @@ class ZipArchiveWriter implements ArchiveWriter {
         date: options.mtime,
       };
       if (Buffer.isBuffer(content)) {
-        const added = { size: content.length, sha256: createHash('sha256').update(content).digest('hex') };
-        await this.#put(content, entry);
+        const added = { size: content.length, sha256: hash('sha256', content) };
+        await this.#putWhole(content, entry, options);
         this.#note(name, added);
         return added;
       }
@@ -83,10 +83,10 @@ class ZipArchiveWriter implements ArchiveWriter {
 
   async finish(makeManifest: (facts: ArchiveFacts) => Manifest): Promise<void> {
     await this.#inTurn(async () => {
-      const entries = this.#sums.length;
-      const { sha256: sums } = await this.#stream(blocksOf(this.#sums), { name: SUMS_NAME, mode: FILE_MODE });
+      const entries = this.#sums.lines;
+      const { sha256: sums } = await this.#stream(this.#sums.chunks(), { name: SUMS_NAME, mode: FILE_MODE });
       const manifest = Buffer.from(`${JSON.stringify(makeManifest({ entries, sums }), null, 2)}\n`);
-      await this.#put(manifest, { name: MANIFEST_NAME, mode: FILE_MODE });
+      await this.#putWhole(manifest, { name: MANIFEST_NAME, mode: FILE_MODE }, { method: 'deflate' });
       this.#zip.finish();
       await this.#written;
       this.#failure = { error: new HoldfastError('failed', 'The archive is finished.') };
@@ -114,8 +114,14 @@ class ZipArchiveWriter implements ArchiveWriter {
     return measured.result();
   }
 
+  /** Writes an entry that is held whole: its sizes and CRC go before it. */
+  async #putWhole(content: Buffer, entry: ZipEntry, { method, deflated }: FileOptions): Promise<void> {
+    if (method === 'store' || content.length === 0) return this.#put(content, { ...entry, store: true });
+    await this.#put(deflated ?? (await deflate(content)), { ...entry, store: true }, content);
+  }
+
   #note(name: string, { sha256 }: AddedEntry): void {
-    this.#sums.push(encodeSum({ name, sha256 }));
+    this.#sums.add(encodeSum({ name, sha256 }));
   }
 
   /** Runs `call` after all calls before it. */
@@ -129,12 +135,13 @@ class ZipArchiveWriter implements ArchiveWriter {
   }
 
   /** Writes one entry and waits until the output has room for the next. */
-  async #put(source: Buffer | Readable, entry: ZipEntry): Promise<void> {
+  async #put(source: Buffer | Readable, entry: ZipEntry, original: Buffer | null = null): Promise<void> {
     if (Buffer.byteLength(entry.name) > NAME_LIMIT) {
       throw new HoldfastError('failed', `The name ${entry.name.slice(0, 200)}… is too long for a zip.`);
     }
-    await this.#wait((done) => this.#zip.put(source, entry, done));
+    await this.#wait((done) => this.#zip.put(source, entry, original, done));
     // archiver goes on as soon as an entry is in its buffers. What it could not pass on yet flows at the next turn.
+    if (!this.#zip.hasPassedOn()) return;
     do await this.#wait((done) => setImmediate(done));
     while (this.#zip.writableNeedDrain && (await this.#wait((done) => this.#zip.once('drain', done)), true));
   }
@@ -180,13 +187,6 @@ class MeasuredContent {
 
   result(): AddedEntry & { failure: { readonly cause: unknown } | null } {
     return { size: this.#size, sha256: this.#hash.digest('hex'), failure: this.#failure };
-  }
-}
-
-/** Lines in blocks of some kilobytes. */
-async function* blocksOf(lines: readonly string[]): AsyncGenerator<Buffer, void, void> {
-  for (let start = 0; start < lines.length; start += LINES_A_BLOCK) {
-    yield Buffer.from(lines.slice(start, start + LINES_A_BLOCK).join(''));
   }
 }
 

@@ -2,7 +2,8 @@ import StreamZip from 'node-stream-zip';
 import type { ByteSource } from '../core/byte-source.ts';
 import { HoldfastError, messageOf } from '../core/errors.ts';
 import type { ArchiveEntry, EntryType } from './archive.ts';
-import { foldName } from './entry-name.ts';
+import { decodeName, foldName } from './entry-name.ts';
+import { STORAGE_DIRECTORY } from './layout.ts';
 import type { ZipEnd } from './zip-end.ts';
 import { readBlock, readZipEnd } from './zip-end.ts';
 import { closeHandle, openHandle } from './zip-source-fs.ts';
@@ -75,6 +76,8 @@ class DirectoryReading {
   readonly #end: ZipEnd;
   readonly #entries: (DirectoryEntry & { end: number })[] = [];
   readonly #names = new Map<string, string>();
+  /** What the names of storages stand for, one character a byte. */
+  readonly #paths = new Set<string>();
   /** Where in the zip the records lie whose names may not be UTF-8. */
   readonly #doubtful: { readonly name: string; readonly position: number }[] = [];
   #position: number;
@@ -151,6 +154,14 @@ class DirectoryReading {
       );
     }
     this.#names.set(key, name);
+    if (segments[0] === STORAGE_DIRECTORY) this.#checkPath(name, segments.join('/'));
+  }
+
+  /** Two names of a storage must not stand for one path: `%41` would be `A`. */
+  #checkPath(name: string, text: string): void {
+    const path = decodeName(text).toString('latin1');
+    if (this.#paths.has(path)) this.#failEntry(name, 'stands for the same path as another');
+    this.#paths.add(path);
   }
 
   #typeOf({ name, verMade, attr }: ZipEntry): EntryType {

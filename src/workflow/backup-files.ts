@@ -1,18 +1,15 @@
 import { EntryContentError, type AddedEntry, type ArchiveWriter } from '../archive/archive.ts';
-import { chooseMethod, SAMPLE_BYTES } from '../archive/compression.ts';
 import { EntryNamer } from '../archive/entry-namer.ts';
 import { encodeAttributes } from '../archive/item-attributes.ts';
 import { storageDirectory, storageIndexName } from '../archive/layout.ts';
 import type { ManifestProblem, ManifestStorage } from '../archive/manifest.ts';
+import { LineStore } from '../archive/line-store.ts';
 import { encodeIndexItem, type IndexItem } from '../archive/storage-index.ts';
 import { messageOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { ItemAttributes, ItemProblem, StorageItem, StorageSource } from '../storage/storage.ts';
-import { readHead } from './read-head.ts';
-
-/** A file up to so many bytes is read whole: its size and CRC then stand in front of it in the zip. */
-const WHOLE_FILE_BYTES = 1 << 20;
+import { readAhead, type ItemAtTurn, type ReadFile } from './read-ahead.ts';
 
 export interface FilesBackupOptions {
   readonly name: string;
@@ -34,14 +31,14 @@ export async function backupFiles(options: FilesBackupOptions): Promise<Manifest
   };
   const namer = new EntryNamer(storageDirectory(name));
   const counts = { files: 0, directories: 0, symlinks: 0, bytes: 0 };
-  const index: string[] = [];
+  const index = new LineStore();
   if (source.root !== null) await writer.addDirectory(storageDirectory(name), entryAttributes(source.root));
-  for await (const item of source.list(onProblem)) {
+  for await (const { item, read } of readAhead(source.list(onProblem), source)) {
     signal.throwIfAborted();
     const entry = namer.name(item.path, item.type);
     let line: IndexItem;
     if (item.type === 'file') {
-      const written = await addFile(item, entry, options, onProblem);
+      const written = await addFile(item, read, entry, options, onProblem);
       if (written === null) continue;
       line = written;
       counts.files += 1;
@@ -55,9 +52,9 @@ export async function backupFiles(options: FilesBackupOptions): Promise<Manifest
       line = { ...attributes(item), entry };
       counts.symlinks += 1;
     }
-    index.push(encodeIndexItem(line, name));
+    index.add(encodeIndexItem(line, name));
   }
-  await writer.add(storageIndexName(name), chunksOf(index), { method: 'deflate' });
+  await writer.add(storageIndexName(name), index.chunks(), { method: 'deflate' });
   const root = source.root === null ? null : encodeAttributes(source.root);
   return { name, kind, location: source.name, root, ...counts };
 }
@@ -67,28 +64,25 @@ type FileItem = IndexItem & { readonly content: AddedEntry };
 /** Adds one file. A file that cannot be read is a problem and no failure: null when nothing of it was written. */
 async function addFile(
   listed: StorageItem,
+  readFile: ItemAtTurn['read'],
   entry: string,
-  { source, writer, reporter, signal }: FilesBackupOptions,
+  { writer, reporter, signal }: FilesBackupOptions,
   onProblem: (problem: ItemProblem) => void,
 ): Promise<FileItem | null> {
-  let head: Awaited<ReturnType<typeof readHead>>;
-  let file: Awaited<ReturnType<StorageSource['open']>>;
+  let read: ReadFile;
   try {
-    file = await source.open(listed);
-    head = await readHead(file.content, listed.size <= WHOLE_FILE_BYTES ? WHOLE_FILE_BYTES : SAMPLE_BYTES);
+    read = await readFile();
   } catch (error) {
     signal.throwIfAborted();
     onProblem({ path: listed.path, reason: messageOf(error) });
     return null;
   }
-  const { item } = file;
-  const method = await chooseMethod(head.bytes);
-  const content = head.rest === null ? head.bytes : head.all();
+  const { item } = read.file;
   let added: AddedEntry;
   let problem: string | null;
   try {
-    added = await writer.add(entry, content, { method, ...entryAttributes(item) });
-    problem = await file.check();
+    added = await writer.add(entry, read.content, { ...read.packing, ...entryAttributes(item) });
+    problem = await read.file.check();
   } catch (error) {
     if (!(error instanceof EntryContentError)) throw error;
     signal.throwIfAborted();
@@ -111,10 +105,4 @@ function entryAttributes(item: ItemAttributes): { mode?: number; mtime?: Date } 
     ...(item.mode === undefined ? {} : { mode: item.mode }),
     ...(item.mtimeNs === undefined ? {} : { mtime: new Date(Number(item.mtimeNs / 1_000_000n)) }),
   };
-}
-
-async function* chunksOf(lines: readonly string[]): AsyncGenerator<Buffer, void, void> {
-  const linesAtOnce = 256;
-  for (let at = 0; at < lines.length; at += linesAtOnce)
-    yield Buffer.from(lines.slice(at, at + linesAtOnce).join(''));
 }

@@ -1,7 +1,7 @@
 import type { ArchiveReader } from '../archive/archive.ts';
 import { readIndex } from '../archive/check-entries.ts';
 import { decodeAttributes } from '../archive/item-attributes.ts';
-import { matchPaths } from '../core/glob.ts';
+import { matchTrees } from '../core/glob.ts';
 import { printable } from '../core/printable.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { PlannedStorage } from './restore-plan.ts';
@@ -14,7 +14,7 @@ export interface StagedFiles {
 
 /**
  * Writes a storage's files beside their target, without touching it.
- * @param globs only files that match are written; empty: everything
+ * @param globs only files that match, or lie in a directory that does, are written; empty: everything
  */
 export async function stageFiles(
   archive: ArchiveReader,
@@ -24,7 +24,7 @@ export async function stageFiles(
   signal: AbortSignal,
 ): Promise<StagedFiles> {
   reporter.phase('stage', `Restoring files of ${archived.name}`, archived.bytes);
-  const wanted = globs.length === 0 ? () => true : matchPaths(globs);
+  const wanted = globs.length === 0 ? () => true : matchTrees(globs);
   const staged = { files: 0, bytes: 0 };
   await target.begin();
   for await (const item of readIndex(archive, archived.name)) {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.ts';
-import { countNewlines, packPart, unpackPart } from '../../src/archive/part.ts';
+import { packPart, unpackPart } from '../../src/archive/part.ts';
 
 async function* chunks(...texts: (string | Buffer)[]): AsyncGenerator<Buffer, void, void> {
   for (const text of texts) yield Buffer.from(text);
@@ -84,13 +84,6 @@ describe('unpackPart', () => {
       code: 'failed',
       message: 'disk failed',
     });
-  });
-});
-
-describe('countNewlines', () => {
-  it('counts', () => {
-    expect(countNewlines(Buffer.from(''))).toBe(0);
-    expect(countNewlines(Buffer.from('\n\na\n'))).toBe(3);
   });
 });
 

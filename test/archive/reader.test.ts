@@ -63,7 +63,7 @@ describe('an archive that was written and is read again', () => {
     await checkEntries(archive, async (entry, content) => {
       visited.push(entry.name);
       if (visited.length % 3 === 0) await text(content);
-      if (visited.length % 3 === 1) content.read(1);
+      if (visited.length % 3 === 1) for await (const _ of content) break;
     });
     const files = archive.entries.filter((entry) => entry.type === 'file').map((entry) => entry.name);
     expect(visited).toEqual(files.slice(0, -2));
@@ -106,9 +106,13 @@ describe('an archive that was written and is read again', () => {
       read: (target, position) =>
         reads-- > 0 ? source.read(target, position) : Promise.reject(new HoldfastError('failed', 'gone')),
     });
-    for (const name of ['storage/uploads/a.txt', 'storage/uploads/deep/er/random.bin']) {
-      reads = 1;
-      await expect(text(archive.open(archive.entry(name)!))).rejects.toMatchObject({ message: 'gone' });
-    }
+    // Its header is one read, and is kept then; its data is another.
+    const entry = archive.entry('storage/uploads/deep/er/random.bin')!;
+    reads = 1;
+    await expect(text(archive.open(entry))).rejects.toMatchObject({ message: 'gone' });
+    reads = 0;
+    await expect(text(archive.open(entry))).rejects.toMatchObject({ message: 'gone' });
+    reads = 1;
+    await text(archive.open(entry));
   });
 });

@@ -68,10 +68,12 @@ export interface SampleFile {
   readonly path: Buffer;
   readonly content: Buffer;
   readonly method?: 'store' | 'deflate';
+  /** Written from a stream, with a data descriptor. */
+  readonly streamed?: boolean;
 }
 
 export const SAMPLE_FILES: readonly SampleFile[] = [
-  { path: Buffer.from('a.txt'), content: Buffer.from('hello '.repeat(1000)), method: 'deflate' },
+  { path: Buffer.from('a.txt'), content: Buffer.from('hello '.repeat(1000)), streamed: true },
   { path: Buffer.from('Ünïcode – 🎉.txt'), content: Buffer.from('party!'), method: 'store' },
   { path: Buffer.from('empty'), content: Buffer.alloc(0), method: 'deflate' },
   { path: Buffer.from('deep/er/random.bin'), content: randomBytes(100_000), method: 'store' },
@@ -103,9 +105,9 @@ export async function addSampleStorage(
   lines.push(
     encodeIndexItem({ type: 'directory', path: Buffer.from('empty folder'), entry: emptyFolder }, 'uploads'),
   );
-  for (const { path, content, method = 'deflate' } of files) {
+  for (const { path, content, method = 'deflate', streamed = content.length % 2 === 1 } of files) {
     const entry = namer.name(path, 'file');
-    const source = content.length % 2 === 0 ? content : streamOf(content);
+    const source = streamed ? streamOf(content) : content;
     const added = await writer.add(entry, source, { method, mode: 0o640, mtime });
     bytes += added.size;
     lines.push(encodeIndexItem({ type: 'file', path, entry, content: added, mode: 0o640 }, 'uploads'));

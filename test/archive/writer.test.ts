@@ -2,10 +2,11 @@ import { createReadStream } from 'node:fs';
 import { once } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { EntryContentError } from '../../src/archive/archive.ts';
 import { checkEntries } from '../../src/archive/check-entries.ts';
-import { chooseMethod } from '../../src/archive/compression.ts';
+import { chooseMethod, pack } from '../../src/archive/compression.ts';
 import { openArchive } from '../../src/archive/reader.ts';
 import { createArchiveWriter } from '../../src/archive/writer.ts';
 import {
@@ -48,6 +49,24 @@ describe('writing an archive', () => {
     const second = bytes.indexOf('PK\x03\x04', 1);
     expect(bytes.readUInt16LE(second + 6) & 8).toBe(8);
     expect(bytes.indexOf('PK\x07\x08')).toBe(second + 30 + 'storage/x/2'.length + 5);
+  });
+
+  it('puts the sizes of a deflated buffer before it too, deflated here or before', async () => {
+    const content = Buffer.from('hello '.repeat(1000));
+    const bytes = await smallArchive(async (writer) => {
+      await writer.add('storage/x/1', content, { method: 'deflate' });
+      await writer.add('storage/x/2', content, await pack(content));
+    });
+    for (const start of [0, bytes.indexOf('PK\x03\x04', 1)]) {
+      expect(bytes.readUInt16LE(start + 6) & 8).toBe(0);
+      expect(bytes.readUInt16LE(start + 8)).toBe(8);
+      expect(bytes.readUInt32LE(start + 14)).toBe(crc32(content));
+      expect(bytes.readUInt32LE(start + 22)).toBe(6000);
+      const data = start + 30 + 'storage/x/1'.length;
+      const deflated = bytes.subarray(data, data + bytes.readUInt32LE(start + 18));
+      expect(inflateRawSync(deflated).equals(content)).toBe(true);
+    }
+    expect(bytes.indexOf('PK\x03\x04', 1)).toBeLessThan(200);
   });
 
   it('keeps small archives free of zip64', async () => {

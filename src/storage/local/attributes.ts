@@ -5,19 +5,28 @@ import type { Accounts } from './accounts.ts';
 /** The bits of a mode that say permissions, with set-user-ID, set-group-ID and sticky. */
 const PERMISSIONS = 0o7777n;
 
+/** The last time that a `Date` can hold, in the year 275,760, and the distance of the first from 1970. */
+const LAST_TIME_NS = 8_640_000_000_000_000n * 1_000_000n;
+
 /** The attributes of an item as the file system has them. Windows has neither modes nor owners of this kind. */
 export function attributesOf(stats: BigIntStats, accounts: Accounts): ItemAttributes {
-  if (process.platform === 'win32') return { mtimeNs: stats.mtimeNs };
+  const time = timeOf(stats);
+  if (process.platform === 'win32') return time;
   const uid = Number(stats.uid);
   const gid = Number(stats.gid);
   const owner = accounts.userName(uid);
   const group = accounts.groupName(gid);
   return {
     mode: Number(stats.mode & PERMISSIONS),
-    mtimeNs: stats.mtimeNs,
+    ...time,
     uid,
     gid,
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),
   };
+}
+
+/** Nothing for a time beyond all calendars, which some file systems can hold and an archive cannot. */
+function timeOf({ mtimeNs }: BigIntStats): Pick<ItemAttributes, 'mtimeNs'> {
+  return mtimeNs > LAST_TIME_NS || mtimeNs < -LAST_TIME_NS ? {} : { mtimeNs };
 }

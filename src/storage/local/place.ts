@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, lstat, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { isMountPoint } from './mount-points.ts';
 import { isMissing } from './reason.ts';
 
@@ -43,7 +43,19 @@ async function kindOf(path: string): Promise<Place['kind']> {
   }
 }
 
+/** A shell that stands in a directory would stay in the old one, were it renamed away. */
+function holdsWorkingDirectory(path: string): boolean {
+  try {
+    const way = relative(path, process.cwd());
+    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  } catch {
+    // It has been removed: nobody can stand there.
+    return false;
+  }
+}
+
 async function isRenamable(path: string): Promise<boolean> {
+  if (holdsWorkingDirectory(path)) return false;
   if (await isMountPoint(path)) return false;
   try {
     await access(dirname(path), constants.W_OK | constants.X_OK);

@@ -14,7 +14,8 @@ import { walk } from './walk.ts';
 
 /**
  * Opens a directory for reading. The directory itself may be named by a symlink; links inside are never followed.
- * A file with several hard links is listed under each of its names, as a file of its own.
+ * A file with several hard links is listed under each of its names, as a file of its own. Other file systems that are
+ * mounted below are read too, as tar and rsync do.
  * @throws HoldfastError `failed` when it does not exist, is no directory, or may not be read
  */
 export async function openLocalSource(options: StorageSourceOptions): Promise<StorageSource> {

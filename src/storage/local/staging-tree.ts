@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { chmod, lstat, mkdir, open, symlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../core/errors.ts';
@@ -7,7 +7,7 @@ import type { ItemAttributes, StorageItem } from '../storage.ts';
 import type { AttributeWriter } from './attribute-writer.ts';
 import { attempt } from './attempt.ts';
 import { type BytePath, fromBytes, segmentsOf, toBytes } from './paths.ts';
-import { syncTree } from './sync-tree.ts';
+import { sync, syncTree } from './sync-tree.ts';
 import { writeFully } from './write-fully.ts';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -98,21 +98,22 @@ export class StagingTree {
     });
   }
 
+  /** What makes and closes a file is synchronous for the reason that `AttributeWriter` gives. */
   async #makeFile(path: BytePath, item: StorageItem, content: Readable | null): Promise<void> {
     if (content === null) throw incomplete(item, 'content');
-    const handle = await attempt('make', path, () => open(toBytes(path), NEW_FILE, 0o600));
+    const descriptor = await attempt('make', path, async () => openSync(toBytes(path), NEW_FILE, 0o600));
     try {
       for await (const chunk of content) {
         this.#signal.throwIfAborted();
-        await attempt('write', path, () => writeFully(handle, chunk as Buffer));
+        await attempt('write', path, () => writeFully(descriptor, chunk as Buffer));
       }
       await attempt('set the attributes of', path, async () => {
-        this.#attributes.apply(handle.fd, item, this.#defaultMode & 0o666);
+        this.#attributes.apply(descriptor, item, this.#defaultMode & 0o666);
         // `syncTree` could not open it again.
-        if (((item.mode ?? 0o400) & 0o400) === 0) await handle.sync();
+        if (((item.mode ?? 0o400) & 0o400) === 0) await sync(descriptor);
       });
     } finally {
-      await handle.close();
+      closeSync(descriptor);
     }
   }
 

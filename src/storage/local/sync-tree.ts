@@ -1,5 +1,6 @@
-import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { closeSync, constants, fsync, openSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { systemCodeOf } from '../../core/errors.ts';
 import { attempt } from './attempt.ts';
 import { type BytePath, fromBytes, fromText, toBytes } from './paths.ts';
@@ -7,13 +8,16 @@ import { type BytePath, fromBytes, fromText, toBytes } from './paths.ts';
 /** How many files of a directory are synced together, so that the file system can join their commits. */
 const BATCH = 16;
 
+/** Waits until what was written to an open file is on the disk. */
+export const sync = promisify(fsync);
+
 /**
  * Makes sure that a tree that was just written is on the disk: every file, then each directory after what it holds.
  * Why in one pass at the end: docs/decisions/0003-sync-of-restored-files.md. What may not be opened is left out:
  * whoever takes those permissions away has to sync it before.
  */
 export async function syncTree(directory: BytePath): Promise<void> {
-  const entries = await attempt('sync', directory, () => unlessDenied(readEntries(directory), []));
+  const entries = await attempt('sync', directory, () => unlessDenied(() => readEntries(directory), []));
   for (let next = 0; next < entries.length; next += BATCH) {
     await Promise.all(
       entries
@@ -39,12 +43,13 @@ async function syncPath(path: BytePath, isDirectory: boolean): Promise<void> {
   if (windows && isDirectory) return;
   await attempt('sync', path, async () => {
     const flags = (windows ? constants.O_RDWR : constants.O_RDONLY) | (constants.O_NOFOLLOW ?? 0);
-    const handle = await unlessDenied(open(toBytes(path), flags), null);
-    if (handle === null) return;
+    // Only the sync waits for the disk: through Node's thread pool the rest would take several times as long.
+    const descriptor = await unlessDenied(async () => openSync(toBytes(path), flags), null);
+    if (descriptor === null) return;
     try {
-      await handle.sync();
+      await sync(descriptor);
     } finally {
-      await handle.close();
+      closeSync(descriptor);
     }
   });
 }
@@ -53,9 +58,9 @@ function readEntries(directory: BytePath) {
   return readdir(toBytes(directory), { encoding: 'buffer', withFileTypes: true });
 }
 
-async function unlessDenied<T, U>(work: Promise<T>, instead: U): Promise<T | U> {
+async function unlessDenied<T, U>(work: () => Promise<T>, instead: U): Promise<T | U> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
     if (systemCodeOf(error) === 'EACCES') return instead;
     throw error;

@@ -42,7 +42,8 @@ class LocalTarget implements StorageTarget {
   }
 
   async isEmpty(): Promise<boolean> {
-    if (this.#place.kind !== 'directory') return this.#place.kind === 'missing';
+    // What is no directory holds nothing; preflight says what it is.
+    if (this.#place.kind !== 'directory') return true;
     const names = await attempt('list', fromText(this.#place.path), () =>
       readdir(this.#place.path, 'latin1'),
     );
