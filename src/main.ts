@@ -4,6 +4,7 @@ import { run } from './cli/run.ts';
 // A reader that went away (`| head`) is found by the write that fails, and told of there; without a listener the
 // error event of a standard stream would end the process on its own terms.
 process.stderr.on('error', () => {});
+process.stdout.on('error', () => {});
 
 const leave = (code: number): never => process.exit(code);
 

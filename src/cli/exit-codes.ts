@@ -31,11 +31,11 @@ export function exitCodeFor(code: ErrorCode, received: HandledSignal | undefined
 }
 
 export const EXIT_CODES_HELP = `Exit codes:
-  0         done, complete
-  1         failed; nothing half-made was left behind
-  2         wrong usage
-  3         backup written but incomplete; the manifest says what is missing
-  4         verification failed: the archive is damaged or was changed
-  5         wrong key, or the archive is encrypted and no key was given
-  6         preflight refused; nothing was touched
-  130, 143  interrupted (SIGINT, SIGTERM); cleaned up first`;
+  0              done, complete
+  1              failed; nothing half-made was left behind
+  2              wrong usage
+  3              backup written but incomplete; the manifest says what is missing
+  4              verification failed: the archive is damaged or was changed
+  5              wrong key, or the archive is encrypted and no key was given
+  6              preflight refused; nothing was touched
+  129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM); cleaned up first`;

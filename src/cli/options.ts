@@ -64,12 +64,19 @@ type OptionValue<Name extends OptionName> = {
   switch: boolean;
 }[(typeof OPTIONS)[Name]['type']];
 
+/** Options that say the same thing: of each pair only one can be meant. */
+const ALTERNATIVES = [
+  ['key', 'key-file'],
+  ['quiet', 'verbose'],
+] as const satisfies readonly (readonly OptionName[])[];
+
 /** The values of some options: from the command line, else from the environment. */
 export type OptionValues<Name extends OptionName> = { readonly [K in Name]: OptionValue<K> };
 
 /**
  * The values of `names`, from what yargs parsed or from their environment twins: `HOLDFAST_` and the option's name in
  * capitals with underscores. There a list is split at commas, and a switch is off for `0`, `false`, `no` and nothing.
+ * What stands on the command line goes before the environment, also before another option there that says the same.
  * @throws HoldfastError `usage` when an option that takes one value is given twice or without one
  */
 export function readOptions<Name extends OptionName>(
@@ -79,9 +86,17 @@ export function readOptions<Name extends OptionName>(
 ): OptionValues<Name> {
   const values = names.map((name) => {
     const given = parsed[name];
-    return [name, given === undefined ? fromEnvironment(name, env) : fromCommandLine(name, given)];
+    if (given !== undefined) return [name, fromCommandLine(name, given)];
+    return [name, fromEnvironment(name, isOutdone(name, parsed) ? {} : env)];
   });
   return Object.fromEntries(values) as OptionValues<Name>;
+}
+
+function isOutdone(name: OptionName, parsed: Readonly<Record<string, unknown>>): boolean {
+  return ALTERNATIVES.some(
+    (names: readonly OptionName[]) =>
+      names.includes(name) && names.some((other) => parsed[other] !== undefined && parsed[other] !== false),
+  );
 }
 
 function fromCommandLine(name: OptionName, given: unknown): unknown {
@@ -98,7 +113,14 @@ function fromCommandLine(name: OptionName, given: unknown): unknown {
 function fromEnvironment(name: OptionName, env: Environment): unknown {
   const value = env[environmentTwin(name)] ?? '';
   const { type } = OPTIONS[name];
-  if (type === 'list') return value.split(',').filter((item) => item !== '');
+  if (type === 'list') return splitList(value);
   if (type === 'switch') return !['', '0', 'false', 'no'].includes(value.toLowerCase());
   return value === '' ? undefined : value;
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }

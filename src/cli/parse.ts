@@ -1,5 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import { HoldfastError } from '../core/errors.ts';
+import { redactArgument } from '../core/redact.ts';
 import { VERSION } from '../core/version.ts';
 import type { Command } from './commands/command.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
@@ -7,6 +8,18 @@ import { COMMON_OPTIONS, OPTIONS, type OptionName } from './options.ts';
 import { suggest } from './suggest.ts';
 
 const HELP_COLUMNS = 110;
+
+const COMPLETION = 'completion';
+
+const COMPLETION_HELP = `holdfast completion <shell>
+
+Print a completion script for bash or zsh.
+
+Examples:
+  # for all users of this machine
+  holdfast completion bash > /etc/bash_completion.d/holdfast
+  # for zsh, in a folder of $fpath
+  holdfast completion zsh > ~/.zsh/completions/_holdfast`;
 
 const ENVIRONMENT_HELP = `Every option has an environment twin: --key-file is HOLDFAST_KEY_FILE. Lists are split at commas.
 Exit codes: holdfast --help`;
@@ -26,6 +39,11 @@ export async function parseCommandLine(
   commands: readonly Command[],
   columns: number | undefined,
 ): Promise<Request> {
+  if (argv[0] === COMPLETION && argv.some((argument) => ['--help', '-h', 'help'].includes(argument)))
+    return { text: COMPLETION_HELP };
+  refuseSwitchValues(argv);
+  // Before yargs is made, which looks for the shell then.
+  const args = hideOperands(withoutShell(argv));
   let chosen: Command | undefined;
   let parsed: Record<string, unknown> = {};
   let text = '';
@@ -49,11 +67,13 @@ export async function parseCommandLine(
         builder: (builder: Argv) => describeCommand(builder, command),
         handler: (values: Record<string, unknown>) => {
           chosen = command;
-          parsed = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, showDash(value)]));
+          parsed = Object.fromEntries(
+            Object.entries(values).map(([name, value]) => [name, showOperand(value)]),
+          );
         },
       })),
     )
-    .completion('completion', 'Print a completion script: completion bash, or completion zsh')
+    .completion(COMPLETION, 'Print a completion script: completion bash, or completion zsh', complete)
     .demandCommand(1, 'No command is given.')
     .strict()
     .help()
@@ -61,20 +81,16 @@ export async function parseCommandLine(
     .version(false)
     .option('version', { type: 'boolean', describe: 'Show the version' })
     .epilogue(EXIT_CODES_HELP)
-    .wrap(Math.min(HELP_COLUMNS, columns ?? HELP_COLUMNS))
+    .wrap(Math.min(HELP_COLUMNS, columns || HELP_COLUMNS))
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error.name !== 'YError') throw error;
       throw usageError(message ?? error?.message ?? '', argv, commands);
     });
-  await parser.parseAsync(
-    withoutShell(argv).map(hideDash),
-    {},
-    (_error: unknown, _argv: unknown, output: string) => {
-      text = output;
-    },
-  );
+  await parser.parseAsync(args, {}, (_error: unknown, _argv: unknown, output: string) => {
+    text = output;
+  });
   return chosen === undefined ? { text } : { command: chosen, parsed };
 }
 
@@ -98,15 +114,54 @@ function describeCommand(builder: Argv, command: Command): Argv {
   return builder.epilogue(`Examples:\n${examples.join('\n')}\n\n${ENVIRONMENT_HELP}`);
 }
 
-/** yargs turns the positional argument `-` into an empty text, so it goes through as something no argument can be. */
-const HIDDEN_DASH = '\0-';
+/**
+ * yargs turns the positional argument `-` into an empty text, and passes over what stands after `--`; so both go through
+ * it marked with a character that no argument can hold.
+ */
+const MARK = '\0';
 
-function hideDash(argument: string): string {
-  return argument === '-' ? HIDDEN_DASH : argument;
+function hideOperands(argv: readonly string[]): string[] {
+  if (argv[0] === '--get-yargs-completions') return [...argv];
+  const end = argv.indexOf('--');
+  const options = end === -1 ? argv : argv.slice(0, end);
+  const operands = end === -1 ? [] : argv.slice(end + 1);
+  return [
+    ...options.map((argument) => (argument === '-' ? `${MARK}-` : argument)),
+    ...operands.map((argument) => (argument.startsWith('-') ? `${MARK}${argument}` : argument)),
+  ];
 }
 
-function showDash(value: unknown): unknown {
-  return value === HIDDEN_DASH ? '-' : value;
+function showOperand(value: unknown): unknown {
+  return typeof value === 'string' && value.startsWith(MARK) ? value.slice(MARK.length) : value;
+}
+
+/** yargs takes any value of a switch but `true` for false: `--dry-run=yes` would not be dry. */
+function refuseSwitchValues(argv: readonly string[]): void {
+  const names = new Map<string, { readonly type: string }>(Object.entries(OPTIONS));
+  for (const argument of argv) {
+    if (argument === '--') return;
+    const [, name = '', value = ''] = /^--([a-z-]+)=(.*)$/s.exec(argument) ?? [];
+    if (names.get(name)?.type !== 'switch' || value === 'true' || value === 'false') continue;
+    throw new HoldfastError('usage', `--${name} is a switch and takes no value.`, {
+      hint: `Give --${name} alone, or leave it out.`,
+    });
+  }
+}
+
+/** Proposes what fits the word that is typed. Options only once it begins like one: else the shell proposes files. */
+function complete(
+  current: string,
+  argv: { readonly _?: readonly unknown[] },
+  proposeAll: (take: (error: Error | null, words?: string[]) => void) => unknown,
+  done: (words: string[]) => unknown,
+): void {
+  if (argv._?.includes(COMPLETION) === true) {
+    done(['bash', 'zsh']);
+    return;
+  }
+  proposeAll((_error, words = []) =>
+    done(current.startsWith('-') ? words : words.filter((word) => !word.startsWith('-'))),
+  );
 }
 
 function usageError(
@@ -114,12 +169,21 @@ function usageError(
   argv: readonly string[],
   commands: readonly Command[],
 ): HoldfastError {
-  const message = yargsMessage.replaceAll(HIDDEN_DASH, '-');
+  const message = redactArgument(yargsMessage.replaceAll(MARK, ''));
   const verbs = commands.map(verbOf);
   const verb = argv.find((argument) => !argument.startsWith('-'));
   const command = commands.find((candidate) => verbOf(candidate) === verb);
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1];
   const hints: string[] = [];
+  const [first] = argv;
+  if (command === undefined && first !== undefined && first === verb) {
+    const meant = suggest(first, [...verbs, COMPLETION]);
+    if (meant !== undefined) hints.push(`Did you mean ${meant}?`);
+    hints.push('See: holdfast --help');
+    return new HoldfastError('usage', `Unknown command: ${redactArgument(first)}.`, {
+      hint: hints.join('\n'),
+    });
+  }
   if (unknown !== undefined) {
     for (const name of unknown.split(', ')) {
       const isOption = argv.some((argument) => argument === `--${name}` || argument.startsWith(`--${name}=`));
@@ -144,7 +208,7 @@ function usageError(
 /** Takes the shell out of `completion SHELL`: yargs writes its script for the shell that the variable SHELL names. */
 function withoutShell(argv: readonly string[]): string[] {
   const [verb, shell, ...rest] = argv;
-  if (verb !== 'completion' || shell === undefined || shell.startsWith('-')) return [...argv];
+  if (verb !== COMPLETION || shell === undefined || shell.startsWith('-')) return [...argv];
   if (shell !== 'bash' && shell !== 'zsh') {
     throw new HoldfastError('usage', `There is no completion for ${shell}.`, {
       hint: 'There is one for bash and one for zsh.',

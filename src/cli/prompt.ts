@@ -8,19 +8,25 @@ const BACKSPACES = ['\u0008', '\u007f'];
 
 /**
  * Asks for a secret on the terminal without showing it.
- * @throws HoldfastError `usage` when there is no terminal to ask on, `interrupted` at Ctrl-C
+ * @throws HoldfastError `usage` when there is no terminal to ask on, `interrupted` at Ctrl-C; the reason of `signal`
  */
-export async function askSecret(question: string, input: ReadStream, output: Writable): Promise<string> {
+export async function askSecret(
+  question: string,
+  input: ReadStream,
+  output: Writable,
+  signal: AbortSignal,
+): Promise<string> {
   if (!input.isTTY) {
     throw new HoldfastError('usage', 'A key is to be asked for, but standard input is no terminal.', {
       hint: 'Give it with --key-file or HOLDFAST_KEY_FILE.',
     });
   }
-  output.write(question);
+  // Nothing is shown from before the question is: who is quick types at once.
   input.setRawMode(true);
+  output.write(question);
   input.resume();
   try {
-    return await readHidden(input);
+    return await readHidden(input, signal);
   } finally {
     input.setRawMode(false);
     input.pause();
@@ -28,13 +34,15 @@ export async function askSecret(question: string, input: ReadStream, output: Wri
   }
 }
 
-function readHidden(input: ReadStream): Promise<string> {
+function readHidden(input: ReadStream, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const done = (act: () => void): void => {
       input.off('data', onData);
+      signal.removeEventListener('abort', onAbort);
       act();
     };
+    const onAbort = (): void => done(() => reject(signal.reason as Error));
     const onData = (chunk: Buffer | string): void => {
       for (const character of chunk.toString()) {
         if (character === CTRL_C) return done(() => reject(new HoldfastError('interrupted', 'Interrupted.')));
@@ -44,6 +52,8 @@ function readHidden(input: ReadStream): Promise<string> {
       }
     };
     input.on('data', onData);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
 }
 

@@ -4,6 +4,7 @@ import { VERSION } from '../core/version.ts';
 import type { CommandContext } from './commands/command.ts';
 import type { Environment } from './environment.ts';
 import { EXIT, exitCodeFor } from './exit-codes.ts';
+import { writeText } from './output.ts';
 import type { Console } from './reporters/console.ts';
 import { eraseCommandLine, exposureWarning, findExposedSecrets } from './secrets.ts';
 import { watchSignals } from './signals.ts';
@@ -23,18 +24,19 @@ export interface ProcessIo {
 export async function run(io: ProcessIo): Promise<number> {
   const secrets = findExposedSecrets(io.argv);
   eraseCommandLine(io.argv, secrets);
-  if (io.argv.length === 1 && io.argv[0] === '--version') {
-    io.stdout.write(`holdfast ${VERSION}\n`);
-    return EXIT.done;
-  }
   let console: Console | undefined;
   const watch = watchSignals((line) => console?.warning(line), io.leave);
   try {
+    if (asksForVersion(io.argv)) {
+      await writeText(io.stdout, `holdfast ${VERSION}\n`);
+      return EXIT.done;
+    }
+    checkWorkingDirectory();
     const { parseCommandLine } = await import('./parse.ts');
     const { COMMANDS } = await import('./commands/commands.ts');
     const request = await parseCommandLine(io.argv, COMMANDS, io.stdout.columns);
     if ('text' in request) {
-      io.stdout.write(`${request.text}\n`);
+      await writeText(io.stdout, `${request.text}\n`);
       return EXIT.done;
     }
     const { readOptions, COMMON_OPTIONS } = await import('./options.ts');
@@ -75,10 +77,26 @@ function commandContext(io: ProcessIo, console: Console, signal: AbortSignal): C
 /** A command line that could not be read may still have asked for JSON. */
 async function consoleForUsageErrors(io: ProcessIo): Promise<Console> {
   const { openConsole } = await import('./reporters/open.ts');
-  const json = io.argv.includes('--json');
-  return openConsole(
-    { json, quiet: false, verbose: false, 'no-color': io.argv.includes('--no-color') },
-    io.stderr,
-    io.env,
-  );
+  const { readOptions } = await import('./options.ts');
+  const names = ['json', 'no-color'] as const;
+  const given = names.filter((name) => io.argv.includes(`--${name}`));
+  const options = readOptions(names, Object.fromEntries(given.map((name) => [name, true])), io.env);
+  return openConsole({ ...options, quiet: false, verbose: false }, io.stderr, io.env);
+}
+
+function asksForVersion(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--version');
+}
+
+/** Much resolves paths, and fails with an error of its own kind where there is nothing to resolve them against. */
+function checkWorkingDirectory(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new HoldfastError('failed', 'The working directory does not exist any more.', {
+      hint: 'Change to one that does: cd /',
+      cause,
+    });
+  }
 }

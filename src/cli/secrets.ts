@@ -15,6 +15,8 @@ export function findExposedSecrets(argv: readonly string[]): ExposedSecrets {
         ? argument
         : undefined;
     if (value !== undefined && value !== '-') key = true;
+    // Where it does not belong, as after --key-file, it is exposed all the same.
+    if (/(^|=)[0-9a-f]{64}$/i.test(argument)) key = true;
     if (/:\/\/[^/?#@]*:[^/?#@]+@/.test(argument) || /[?&](ssl)?password=/i.test(argument)) password = true;
   }
   return { key, password };

@@ -4,6 +4,9 @@ import { SIGNAL_EXIT, type HandledSignal } from './exit-codes.ts';
 /** How long the work may take to clean up after a signal, in milliseconds, before the process leaves all the same. */
 const CLEAN_UP_LIMIT_MS = 30_000;
 
+/** A second signal counts only so long after the first: a key held down or pressed twice is not meant as two. */
+const SECOND_AFTER_MS = 1_000;
+
 export interface SignalWatch {
   /** Aborted with an `interrupted` HoldfastError at the first signal. */
   readonly signal: AbortSignal;
@@ -13,22 +16,24 @@ export interface SignalWatch {
 }
 
 /**
- * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that the work cleans up and ends; a second one, or
- * cleaning up that takes too long, leaves at once.
+ * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that the work cleans up and ends; one that comes a second
+ * later, or cleaning up that takes too long, leaves at once.
  * @param say told a line for the user when the first signal comes
  * @param leave ends the process with an exit code
  */
 export function watchSignals(say: (line: string) => void, leave: (code: number) => void): SignalWatch {
   const controller = new AbortController();
   let received: HandledSignal | undefined;
+  let receivedAt = 0;
   let timer: NodeJS.Timeout | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     const signal = name as HandledSignal;
     if (received !== undefined) {
-      leave(SIGNAL_EXIT[signal]);
+      if (performance.now() - receivedAt >= SECOND_AFTER_MS) leave(SIGNAL_EXIT[signal]);
       return;
     }
     received = signal;
+    receivedAt = performance.now();
     say(
       signal === 'SIGINT'
         ? 'Interrupted; cleaning up. Press Ctrl-C again to leave at once.'

@@ -23,9 +23,19 @@ export function matchTables(patterns: readonly string[]): (schema: string, name:
 export function matchPaths(patterns: readonly string[]): Matcher {
   return (path) =>
     patterns.some((pattern) => {
-      const trimmed = pattern.replace(/^\/+|\/+$/g, '');
+      const trimmed = pattern.replace(/^(?:\.?\/)+|\/+$/g, '');
       return posix.matchesGlob(trimmed.includes('/') ? path : posix.basename(path), trimmed);
     });
+}
+
+/** Like `matchPaths`, and matches everything below a directory that matches. */
+export function matchTrees(patterns: readonly string[]): Matcher {
+  const matches = matchPaths(patterns);
+  return (path) => {
+    for (let part = path; part !== '.' && part !== '/'; part = posix.dirname(part))
+      if (matches(part)) return true;
+    return false;
+  };
 }
 
 function toRegExp(pattern: string): RegExp {

@@ -12,6 +12,14 @@ export function redactUrl(url: string): string {
   return redactParameters(redactUserPart(url));
 }
 
+/** As many hex digits in a row are taken for a key, whole or mistyped. */
+const keyDigits = /[0-9a-f]{32,}/gi;
+
+/** Any argument of a command line as it may be shown: without passwords, as `redactUrl`, and without keys. */
+export function redactArgument(argument: string): string {
+  return redactUrl(argument).replaceAll(keyDigits, hidden);
+}
+
 function redactUserPart(url: string): string {
   const end = url.lastIndexOf('@');
   if (end === -1) return url;

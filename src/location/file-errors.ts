@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 
@@ -22,7 +22,7 @@ export function readError(path: string, error: unknown): HoldfastError {
 export function writeError(path: string, error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
   const file = printable(path);
-  const folder = printable(dirname(path));
+  const folder = printable(dirname(resolve(path)));
   switch (systemCodeOf(error)) {
     case 'ENOENT':
       return failed(

@@ -1,11 +1,14 @@
+import { stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { readRange } from '../core/byte-source.ts';
 import { HoldfastError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { sniffFormat } from '../crypt/format.ts';
 import { openArchiveSink } from '../location/archive-sink.ts';
 import { openArchiveSource } from '../location/archive-source.ts';
+import { STANDARD } from '../location/location.ts';
 import { openEncrypted } from './open-archive.ts';
 
 export interface DecryptRequest {
@@ -39,6 +42,7 @@ export async function runDecrypt(request: DecryptRequest): Promise<DecryptResult
   try {
     const crypt = await openArchiveSource(request.crypt, request);
     resources.defer(() => crypt.close());
+    await refuseItself(request);
     const format = await sniffFormat(crypt);
     if (format === 'zip') {
       throw new HoldfastError('usage', `${crypt.name} is not encrypted: it is a zip already.`, {
@@ -47,7 +51,8 @@ export async function runDecrypt(request: DecryptRequest): Promise<DecryptResult
     }
     const plain = await openEncrypted(crypt, request.key);
     resources.defer(() => plain.close());
-    const sink = await openArchiveSink(request.archive, { stdout, overwrite, checksum: false });
+    // With a checksum, as one from before would say that the new file is damaged.
+    const sink = await openArchiveSink(request.archive, { stdout, overwrite, checksum: true });
     try {
       reporter.phase('decrypt', 'Decrypting', plain.size);
       const counted = async function* (): AsyncGenerator<Buffer, void, void> {
@@ -65,5 +70,23 @@ export async function runDecrypt(request: DecryptRequest): Promise<DecryptResult
     return { archive: sink.name, bytes: plain.size, milliseconds: Date.now() - started };
   } finally {
     await resources.disposeAsync();
+  }
+}
+
+/** @throws HoldfastError `usage` when the archive would take the place of the crypt it is made from */
+async function refuseItself({ crypt, archive }: DecryptRequest): Promise<void> {
+  if (crypt === STANDARD || archive === STANDARD || !(await isSameFile(crypt, archive))) return;
+  throw new HoldfastError('usage', `${printable(archive)} is the encrypted archive itself.`, {
+    hint: 'Give the plain archive another name; the encrypted one stays as it is.',
+  });
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  try {
+    const [a, b] = await Promise.all([stat(one, { bigint: true }), stat(other, { bigint: true })]);
+    return a.dev === b.dev && a.ino === b.ino;
+  } catch {
+    // One of them is not there yet.
+    return false;
   }
 }

@@ -1,27 +1,65 @@
-import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { HoldfastError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
+import type { Problem } from '../core/problem.ts';
+
+interface NamedLocation {
+  readonly name: string;
+  readonly location: string;
+}
 
 /**
  * Refuses an archive that would lie inside a directory that it backs up: it would grow while it is read.
  * @throws HoldfastError `usage`
  */
-export async function refuseOverlap(
-  archive: string,
-  storages: readonly { readonly name: string; readonly location: string }[],
-): Promise<void> {
-  const archivePath = join(await realPathOf(dirname(resolve(archive))), basename(archive));
+export async function refuseOverlap(archive: string, storages: readonly NamedLocation[]): Promise<void> {
+  const above = await lineageOf(archive);
   for (const { location } of storages) {
-    const root = await realPathOf(resolve(location));
-    const way = relative(root, archivePath);
-    if (way === '..' || way.startsWith(`..${sep}`) || resolve(way) === way) continue;
+    if (!(await contains(location, above))) continue;
     throw new HoldfastError(
       'usage',
-      `The archive ${archive} would lie inside the storage directory ${location}.`,
-      {
-        hint: 'Write it somewhere else: a backup must not contain itself.',
-      },
+      `The archive ${printable(archive)} would lie inside the storage directory ${printable(resolve(location))}.`,
+      { hint: 'Write it somewhere else: a backup must not contain itself.' },
     );
+  }
+}
+
+/** Storages that would be restored to the same directory, or one into that of the other: the later would destroy the earlier. */
+export async function overlappingTargets(storages: readonly NamedLocation[]): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const inner of storages) {
+    const above = await lineageOf(inner.location);
+    for (const outer of storages) {
+      if (outer === inner || !(await contains(outer.location, above))) continue;
+      problems.push({
+        message: `storage ${inner.name} would be restored to ${printable(resolve(inner.location))}, which is or lies in the directory of storage ${outer.name}`,
+        hint: `give each its own directory: --storage ${inner.name}=DIRECTORY`,
+      });
+    }
+  }
+  return problems;
+}
+
+async function contains(directory: string, lineage: readonly string[]): Promise<boolean> {
+  const [itself = ''] = await lineageOf(directory);
+  return lineage.includes(itself);
+}
+
+/**
+ * What identifies a path and each directory above it, from itself upwards: device and inode, which are the same however
+ * links, mounts or the case of letters lead there; below what exists, the names.
+ */
+async function lineageOf(path: string): Promise<string[]> {
+  const real = await realPathOf(resolve(path));
+  const parent = dirname(real);
+  const above = parent === real ? [] : await lineageOf(parent);
+  try {
+    const { dev, ino } = await stat(real, { bigint: true });
+    return [`${dev}:${ino}`, ...above];
+  } catch {
+    // It does not exist, or may not be looked at; opening it says so with the right words.
+    return [join(above[0] ?? '', basename(real)), ...above];
   }
 }
 
@@ -29,7 +67,6 @@ async function realPathOf(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch {
-    // What does not exist has no links to resolve; opening it says so with the right words.
     return path;
   }
 }

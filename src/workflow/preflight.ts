@@ -1,10 +1,13 @@
 import type { ArchiveReader } from '../archive/archive.ts';
+import { readIndex } from '../archive/check-entries.ts';
 import { HoldfastError } from '../core/errors.ts';
 import { formatBytes, formatCount } from '../core/format.ts';
+import { matchTrees } from '../core/glob.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { engineForUrl } from '../database/registry.ts';
 import { findStorage } from '../storage/registry.ts';
+import { overlappingTargets } from './overlap.ts';
 import { describeProblem } from './problems.ts';
 import type { PlannedDatabase, PlannedStorage, RestorePlan } from './restore-plan.ts';
 import { mapStorages, type StorageChoice } from './storage-mapping.ts';
@@ -12,8 +15,12 @@ import { mapStorages, type StorageChoice } from './storage-mapping.ts';
 export interface PreflightRequest {
   /** Gives the database's URL when the archive holds a database; null leaves the database out. */
   readonly database: (() => string) | null;
+  /** True when a target for a database was named, so that an archive without one is not what was meant. */
+  readonly databaseIsNamed: boolean;
   /** Where the archive's storages go; null leaves the files out. */
   readonly storages: readonly StorageChoice[] | null;
+  /** Globs; only files that match are restored. Empty: all. */
+  readonly files: readonly string[];
   readonly noOwner: boolean;
   readonly noPrivileges: boolean;
   /** Restore an archive although its manifest says that something is missing. */
@@ -46,6 +53,7 @@ export async function preflight(
   }
   const database = await planDatabase(archive, request, resources, problems);
   const storages = await planStorages(archive, request, problems);
+  problems.push(...(await unmatchedFiles(archive, storages, request)));
   if (problems.length > 0) throw refusal(problems);
   return { database, storages, lines: planLines(archive, database, storages) };
 }
@@ -57,7 +65,13 @@ async function planDatabase(
   problems: Problem[],
 ): Promise<PlannedDatabase | null> {
   const { database: manifest } = archive.manifest;
-  if (request.database === null || manifest === null) return null;
+  if (request.database === null) return null;
+  if (manifest === null) {
+    if (!request.databaseIsNamed) return null;
+    throw new HoldfastError('usage', `${archive.name} holds no database, and a target for one is given.`, {
+      hint: 'Leave out --database (HOLDFAST_DATABASE), or give --skip-database.',
+    });
+  }
   const url = request.database();
   const engine = await engineForUrl(url);
   if (engine.name !== manifest.facts.engine) {
@@ -90,7 +104,11 @@ async function planStorages(
   if (request.storages === null) return [];
   const { reporter, signal } = request;
   const planned: PlannedStorage[] = [];
-  for (const { archived, location } of mapStorages(archive.manifest.storages, request.storages)) {
+  const mapped = mapStorages(archive.manifest.storages, request.storages);
+  problems.push(
+    ...(await overlappingTargets(mapped.map(({ archived: { name }, location }) => ({ name, location })))),
+  );
+  for (const { archived, location } of mapped) {
     const storage = await findStorage(location);
     const target = await storage.openTarget({ location, storage: archived.name, reporter, signal });
     if (!(await target.isEmpty())) {
@@ -103,6 +121,27 @@ async function planStorages(
     planned.push({ archived, target });
   }
   return planned;
+}
+
+/** The globs that no file of the archive matches: what was asked for would silently not be there. */
+async function unmatchedFiles(
+  archive: ArchiveReader,
+  storages: readonly PlannedStorage[],
+  { files, signal }: PreflightRequest,
+): Promise<Problem[]> {
+  const unmatched = new Map(files.map((glob) => [glob, matchTrees([glob])]));
+  for (const { archived } of storages) {
+    if (unmatched.size === 0) break;
+    for await (const { type, path } of readIndex(archive, archived.name)) {
+      signal.throwIfAborted();
+      if (type === 'directory') continue;
+      for (const [glob, matches] of unmatched) if (matches(path.toString())) unmatched.delete(glob);
+    }
+  }
+  return [...unmatched.keys()].map((glob) => ({
+    message: `no file in the archive matches --file ${glob}`,
+    hint: 'a pattern with a slash is held against the whole path, one without against the last part of it',
+  }));
 }
 
 function refusal(problems: readonly Problem[]): HoldfastError {

@@ -10,8 +10,6 @@ import { stageFiles } from './restore-files.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 export interface RestoreRequest extends ArchiveRequest, PreflightRequest {
-  /** Globs; only files that match are restored. Empty: all. */
-  readonly files: readonly string[];
   /** Stop after preflight. */
   readonly dryRun: boolean;
   /** Asked once preflight found nothing in the way; false stops before anything is touched. */

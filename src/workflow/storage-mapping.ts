@@ -18,7 +18,7 @@ export interface MappedStorage {
 /**
  * Maps the archive's storages to targets by name; where there is one on both sides and the target was not named, no name is
  * needed.
- * @throws HoldfastError `usage` when either side has a storage that the other lacks
+ * @throws HoldfastError `usage` when either side has a storage that the other lacks, or one is given twice
  */
 export function mapStorages(
   archived: readonly ManifestStorage[],
@@ -36,7 +36,12 @@ export function mapStorages(
     return [{ archived: only, location: choice.location }];
   }
   const names = archived.map(({ name }) => name).join(', ') || 'none';
-  for (const { name } of chosen) {
+  for (const [index, { name }] of chosen.entries()) {
+    if (chosen.findIndex((other) => other.name === name) < index) {
+      throw new HoldfastError('usage', `Two targets are given for the storage ${name}.`, {
+        hint: 'Give one.',
+      });
+    }
     if (!archived.some((storage) => storage.name === name)) {
       throw new HoldfastError('usage', `The archive has no storage called ${name}; it has: ${names}.`, {
         hint: "Name the archive's storage: --storage NAME=LOCATION.",

@@ -84,7 +84,10 @@ describe('keys', () => {
     const args = ['backup', 'a.zip', '--skip-database', '--storage', 'uploads', '--key-file'];
     await failing([...args, 'nowhere'], 2, 'nowhere', { cwd });
     await failing([...args, 'uploads'], 2, 'uploads', { cwd });
-    await failing([...args, 'nowhere'], 2, 'Two keys', { cwd, env: { HOLDFAST_KEY: KEY } });
+    await failing(['backup', 'a.zip', '--skip-database', '--storage', 'uploads'], 2, 'Two keys', {
+      cwd,
+      env: { HOLDFAST_KEY: KEY, HOLDFAST_KEY_FILE: 'nowhere' },
+    });
   });
 
   it('cannot ask for a key without a terminal', async () => {

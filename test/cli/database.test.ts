@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { differences } from '../../scripts/demo/compare-fingerprints.ts';
@@ -105,6 +105,30 @@ describe('an application: database and files', () => {
         await withoutTimes(join(cwd, 'files', 'uploads')),
       ),
     ).toEqual([]);
+  });
+
+  it('takes nothing of a hostile database for a command, in holdfast, psql or the shell', async (context) => {
+    const tools = required(context, await findPostgresTools(server.version));
+    for (const name of ['unzip', 'zstd', 'sha256sum']) required(context, await tool(name));
+    const cwd = await temporaryFolder();
+    for (const name of ['hostile', 'hostile_again', 'hostile_by_hand']) await server.createDatabase(name);
+    await server.query('hostile', await readFile(new URL('hostile-names.sql', import.meta.url), 'utf8'));
+    const run = async (args: string[], database: string): Promise<void> => {
+      const result = await runHoldfast(args, { cwd, env: { HOLDFAST_DATABASE: server.url(database) } });
+      expect(result).toMatchObject({ code: 0 });
+    };
+    await run(['backup', 'a.zip'], 'hostile');
+    await run(['restore', 'a.zip'], 'hostile_again');
+    await runTool('unzip', ['-q', 'a.zip', '-d', 'unpacked'], { cwd });
+    await runTool('sh', ['restore.sh', server.url('hostile_by_hand')], {
+      cwd: join(cwd, 'unpacked'),
+      env: { ...process.env, PATH: `${tools.folder}:${process.env['PATH'] ?? ''}` },
+    });
+    const dump = await pgDump(server, 'hostile');
+    expect(await pgDump(server, 'hostile_again')).toBe(dump);
+    expect(await pgDump(server, 'hostile_by_hand')).toBe(dump);
+    const files = await readdir(cwd, { recursive: true });
+    expect(files.filter((path) => basename(path).startsWith('pwned'))).toEqual([]);
   });
 
   it('leaves rows out by --exclude-table-data and tables by --exclude-table, and says so in the manifest', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderFingerprint } from '../../scripts/demo/folder-fingerprint.ts';
@@ -107,6 +107,18 @@ describe('backup, verify, inspect, restore of files', () => {
     expect(await readFile(join(cwd, 'a.zip'), 'utf8')).toBe('old');
     expect(await runHoldfast([...BACKUP, 'a.zip', '--overwrite'], { cwd })).toMatchObject({ code: 0 });
     expect(await runHoldfast(['verify', 'a.zip'], { cwd })).toMatchObject({ code: 0 });
+  });
+
+  it('restores into the working directory without moving it away', async () => {
+    const cwd = await workplace();
+    await runHoldfast([...BACKUP, 'a.zip'], { cwd });
+    const here = join(cwd, 'here');
+    await mkdir(here);
+    const before = await stat(here);
+    const restore = ['restore', '../a.zip', '--skip-database', '--storage', '.'];
+    expect(await runHoldfast(restore, { cwd: here })).toMatchObject({ code: 0 });
+    expect((await stat(here)).ino).toBe(before.ino);
+    expect((await readdir(here)).toSorted()).toEqual((await readdir(join(cwd, 'uploads'))).toSorted());
   });
 
   it('leaves files out by --exclude and restores some by --file', async () => {

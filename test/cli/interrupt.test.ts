@@ -66,6 +66,17 @@ describe('signals', () => {
   });
 });
 
+describe('two signals at once', () => {
+  it('count as one, and nothing is left', async () => {
+    const cwd = await temporaryFolder();
+    const { child, result } = await waitingBackup(cwd);
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect((await result).stderr).toMatch(/Nothing was left behind/);
+    expect(await readdir(cwd)).toEqual([]);
+  });
+});
+
 describe('secrets', () => {
   it('are gone from the process list while it runs', async (context) => {
     if (process.platform !== 'linux') context.skip('the test reads /proc');
@@ -86,7 +97,8 @@ describe('incomplete backups', () => {
     const cwd = await temporaryFolder();
     await mkdir(join(cwd, 'uploads'));
     await writeFile(join(cwd, 'uploads', 'a-large'), randomBytes(8 << 20));
-    await writeFile(join(cwd, 'uploads', 'z-vanishing'), 'soon gone');
+    // Too large to be read ahead.
+    await writeFile(join(cwd, 'uploads', 'z-vanishing'), Buffer.alloc(1 << 20));
     // The first file is far larger than what fits between the two processes: while nobody reads, the backup stays in it.
     const args = ['backup', '-', '--skip-database', '--storage', 'uploads'];
     const child = spawn(builtExecutable(), args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });

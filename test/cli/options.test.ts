@@ -39,6 +39,24 @@ describe('readOptions', () => {
     expect(() => readOptions(['storage'], { storage: ['a', ''] }, {})).toThrow('--storage needs a value');
   });
 
+  it('lets an option of the command line win over another one of the environment that says the same', () => {
+    const env = { HOLDFAST_KEY: 'k', HOLDFAST_KEY_FILE: 'f', HOLDFAST_QUIET: '1' };
+    const names = ['key', 'key-file', 'quiet', 'verbose'] as const;
+    expect(readOptions(names, { 'key-file': 'g', verbose: true }, env)).toEqual({
+      key: undefined,
+      'key-file': 'g',
+      quiet: false,
+      verbose: true,
+    });
+    expect(readOptions(['key', 'key-file'], {}, env)).toEqual({ key: 'k', 'key-file': 'f' });
+  });
+
+  it('takes no spaces around the commas of a list for a part of its items', () => {
+    expect(readOptions(['exclude'], {}, { HOLDFAST_EXCLUDE: '*.tmp, *.log ,' })).toEqual({
+      exclude: ['*.tmp', '*.log'],
+    });
+  });
+
   it('names twins in capitals with underscores', () => {
     expect(environmentTwin('exclude-table-data')).toBe('HOLDFAST_EXCLUDE_TABLE_DATA');
   });

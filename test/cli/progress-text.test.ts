@@ -18,6 +18,9 @@ describe('progressText', () => {
   it('is never wider than the terminal, and shows no control characters', () => {
     const text = progressText({ ...base, columns: 60, item: `evil\u001b[2J${'x'.repeat(500)}` }, 1000);
     expect(text.length).toBeLessThanOrEqual(56);
+    for (const doneBytes of [0, 50]) {
+      expect(progressText({ ...base, title: 'x'.repeat(40), doneBytes, columns: 15 }, 1000)).toHaveLength(11);
+    }
     expect(progressText({ ...base, item: 'evil\u001b[2J' }, 1000)).toContain(String.raw`evil\x1b[2J`);
   });
 

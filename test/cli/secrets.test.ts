@@ -7,6 +7,7 @@ describe('findExposedSecrets', () => {
     [['backup', `--key=${'ab'.repeat(32)}`], { key: true, password: false }],
     [['backup', '--key', '-'], { key: false, password: false }],
     [['backup', '--key=-'], { key: false, password: false }],
+    [['backup', '--key-file', 'ab'.repeat(32)], { key: true, password: false }],
     [['backup', '--key-file', '/etc/key'], { key: false, password: false }],
     [['backup', '--database', 'postgres://u:p@h/d'], { key: false, password: true }],
     [['backup', '--database=postgres://u:p%40@h/d'], { key: false, password: true }],

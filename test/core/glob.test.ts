@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchPaths, matchTables } from '../../src/core/glob.ts';
+import { matchPaths, matchTables, matchTrees } from '../../src/core/glob.ts';
 
 describe('matchTables', () => {
   it('holds a pattern without a dot against the name in any schema', () => {
@@ -44,5 +44,14 @@ describe('matchPaths', () => {
     expect(matches('thumbs/1/small')).toBe(true);
     expect(matches('x/thumbs/1/small')).toBe(false);
     expect(matches('logs/2026/01/x.log')).toBe(true);
+  });
+});
+
+describe('matchTrees', () => {
+  it('matches a path, and what lies below a directory that matches', () => {
+    const matches = matchTrees(['./avatars/', 'deep/a.txt']);
+    expect(matches('avatars/1/x.png')).toBe(true);
+    expect(matches('deep/a.txt')).toBe(true);
+    expect(matches('deep/b.txt')).toBe(false);
   });
 });

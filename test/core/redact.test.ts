@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redactUrl } from '../../src/core/redact.ts';
+import { redactArgument, redactUrl } from '../../src/core/redact.ts';
 
 describe('redactUrl', () => {
   it.each([
@@ -19,5 +19,14 @@ describe('redactUrl', () => {
     ['ann:secret@db', 'ann:***@db'],
   ])('%s', (url, shown) => {
     expect(redactUrl(url)).toBe(shown);
+  });
+});
+
+describe('redactArgument', () => {
+  it('hides keys and passwords, wherever they stand', () => {
+    const key = 'ab12'.repeat(16);
+    expect(redactArgument(`Unknown arguments: b.zip, ${key}.`)).toBe('Unknown arguments: b.zip, ***.');
+    expect(redactArgument('Unknown argument: postgres://u:secret@h/d.')).not.toContain('secret');
+    expect(redactArgument('Unknown argument: datbase.')).toBe('Unknown argument: datbase.');
   });
 });

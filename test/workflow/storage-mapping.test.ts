@@ -32,6 +32,10 @@ describe('mapStorages', () => {
     );
   });
 
+  it('refuses a name that is given twice', () => {
+    expect(() => mapStorages([archived('a')], [choice('a'), choice('a')])).toThrow('Two targets');
+  });
+
   it('refuses when either side has one that the other lacks', () => {
     expect(() => mapStorages([archived('a'), archived('b')], [choice('a')])).toThrow(
       "the archive's storage b",

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { HoldfastError } from '../../core/errors.ts';
 import { formatBytes, formatCount, formatDuration } from '../../core/format.ts';
+import { redactArgument } from '../../core/redact.ts';
+import { archiveToWrite, unnamedArchive } from '../archive-argument.ts';
 import { databaseUrl } from '../database-url.ts';
 import { EXIT } from '../exit-codes.ts';
 import { resolveKey } from '../key.ts';
@@ -55,12 +57,7 @@ export const backup: Command<
       throw new HoldfastError('usage', 'There is nothing to back up: no database and no --storage.');
     }
     const jobs = parseJobs(options.jobs);
-    const archive = positionals['archive'] ?? (context.stdout.isTTY ? '.' : '-');
-    if (archive === '-' && context.stdout.isTTY) {
-      throw new HoldfastError('usage', 'An archive is binary and is not written to a terminal.', {
-        hint: 'Redirect standard output, or name a file.',
-      });
-    }
+    const archive = archiveToWrite(positionals['archive'] ?? unnamedArchive(context), context);
     const key = await resolveKey(options, context);
     const { runBackup } = await import('../../workflow/backup.ts');
     const result = await runBackup({
@@ -80,13 +77,13 @@ export const backup: Command<
     });
     const complete = result.problems.length === 0;
     for (const problem of result.problems) context.console.warning(problem);
-    const ratio = result.archiveBytes === 0 ? 1 : result.contentBytes / result.archiveBytes;
+    const ratio = `${(result.contentBytes / result.archiveBytes).toFixed(1)}:1`;
     context.console.summary({
       lines: [
         `${complete ? 'Backup complete' : `Backup INCOMPLETE, ${formatCount(result.problems.length, 'problem')}`}: ${result.archive}`,
         `  database  ${result.tables === null ? 'left out' : `${formatCount(result.tables, 'table')}, ${formatCount(result.rows, 'row')}, ${formatBytes(result.rowBytes)}`}`,
         `  files     ${formatCount(result.files, 'file')}, ${formatBytes(result.fileBytes)}`,
-        `  archive   ${formatBytes(result.archiveBytes)}, ${ratio.toFixed(1)}:1, ${key === undefined ? 'not encrypted' : 'encrypted'}, in ${formatDuration(result.milliseconds)}`,
+        `  archive   ${formatBytes(result.archiveBytes)}, ${result.contentBytes > result.archiveBytes ? `${ratio}, ` : ''}${key === undefined ? 'not encrypted' : 'encrypted'}, in ${formatDuration(result.milliseconds)}`,
       ],
       data: { command: 'backup', complete, ...result, encrypted: key !== undefined },
     });
@@ -98,7 +95,10 @@ function parseJobs(text: string | undefined): number {
   if (text === undefined) return Math.min(DEFAULT_MAX_JOBS, availableParallelism());
   const jobs = Number(text);
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > MAX_JOBS) {
-    throw new HoldfastError('usage', `--jobs ${text} is not a whole number from 1 to ${MAX_JOBS}.`);
+    throw new HoldfastError(
+      'usage',
+      `--jobs ${redactArgument(text)} is not a whole number from 1 to ${MAX_JOBS}.`,
+    );
   }
   return jobs;
 }

@@ -1,5 +1,7 @@
 import { HoldfastError } from '../../core/errors.ts';
 import { formatBytes, formatDuration } from '../../core/format.ts';
+import { redactArgument } from '../../core/redact.ts';
+import { archiveToRead, archiveToWrite } from '../archive-argument.ts';
 import { EXIT } from '../exit-codes.ts';
 import { resolveKey } from '../key.ts';
 import type { Command } from './command.ts';
@@ -19,13 +21,8 @@ export const decrypt: Command<'key' | 'key-file' | 'overwrite'> = {
   ],
   options: ['key', 'key-file', 'overwrite'],
   async run({ options, positionals }, context) {
-    const crypt = positionals['crypt'] ?? '-';
-    const archive = positionals['archive'] ?? defaultOutput(crypt);
-    if (archive === '-' && context.stdout.isTTY) {
-      throw new HoldfastError('usage', 'An archive is binary and is not written to a terminal.', {
-        hint: 'Redirect standard output, or name a file.',
-      });
-    }
+    const crypt = archiveToRead(positionals['crypt'], context);
+    const archive = archiveToWrite(positionals['archive'] ?? defaultOutput(crypt), context);
     const key = await resolveKey(options, context);
     const { runDecrypt } = await import('../../workflow/decrypt.ts');
     const result = await runDecrypt({
@@ -52,11 +49,12 @@ function defaultOutput(crypt: string): string {
   if (crypt === '-') return '-';
   if (crypt.endsWith(CRYPT_SUFFIX) && crypt.length > CRYPT_SUFFIX.length)
     return crypt.slice(0, -CRYPT_SUFFIX.length);
+  const shown = redactArgument(crypt);
   throw new HoldfastError(
     'usage',
-    `${crypt} does not end in ${CRYPT_SUFFIX}, so there is no name for the plain archive.`,
+    `${shown} does not end in ${CRYPT_SUFFIX}, so there is no name for the plain archive.`,
     {
-      hint: `Give one: holdfast decrypt ${crypt} ARCHIVE`,
+      hint: `Give one: holdfast decrypt ${shown} ARCHIVE`,
     },
   );
 }

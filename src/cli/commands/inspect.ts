@@ -1,5 +1,7 @@
+import { archiveToRead } from '../archive-argument.ts';
 import { EXIT } from '../exit-codes.ts';
 import { resolveKey } from '../key.ts';
+import { writeText } from '../output.ts';
 import type { Command } from './command.ts';
 
 export const inspect: Command<'key' | 'key-file' | 'json'> = {
@@ -15,7 +17,7 @@ export const inspect: Command<'key' | 'key-file' | 'json'> = {
   ],
   options: ['key', 'key-file', 'json'],
   async run({ options, positionals }, context) {
-    const archive = positionals['archive'] ?? '-';
+    const archive = archiveToRead(positionals['archive'], context);
     const key = await resolveKey(options, context);
     const { runInspect } = await import('../../workflow/inspect.ts');
     const { console, stdin, stdout, signal } = context;
@@ -23,7 +25,7 @@ export const inspect: Command<'key' | 'key-file' | 'json'> = {
     console.clear();
     // What was asked for is data: it goes to standard output, as text or as JSON.
     if (options.json) {
-      stdout.write(`${JSON.stringify(result.manifest)}\n`);
+      await writeText(stdout, `${JSON.stringify(result.manifest)}\n`);
       console.summary({
         lines: [],
         data: { command: 'inspect', archive: result.archive, complete: result.manifest.complete },
@@ -31,7 +33,7 @@ export const inspect: Command<'key' | 'key-file' | 'json'> = {
       return EXIT.done;
     }
     const { describeArchive } = await import('../describe-archive.ts');
-    for (const line of describeArchive(result)) stdout.write(`${line}\n`);
+    await writeText(stdout, `${describeArchive(result).join('\n')}\n`);
     return EXIT.done;
   },
 };

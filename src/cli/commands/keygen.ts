@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-codes.ts';
+import { writeText } from '../output.ts';
 import type { Command } from './command.ts';
 
 export const keygen: Command<never> = {
@@ -7,9 +8,10 @@ export const keygen: Command<never> = {
   positionals: {},
   examples: [['keygen > holdfast.key', 'a key file; keep a copy where the backups are not']],
   options: [],
-  async run(_input, { stdout }) {
+  async run(_input, { stdout, console }) {
     const { generateKey } = await import('../../crypt/key.ts');
-    stdout.write(`${generateKey()}\n`);
+    await writeText(stdout, `${generateKey()}\n`);
+    console.summary({ lines: [], data: { command: 'keygen' } });
     return EXIT.done;
   },
 };

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../../core/errors.ts';
 import { formatBytes, formatCount, formatDuration } from '../../core/format.ts';
+import { archiveToRead } from '../archive-argument.ts';
 import { databaseUrl } from '../database-url.ts';
 import { EXIT } from '../exit-codes.ts';
 import { resolveKey } from '../key.ts';
@@ -20,6 +21,7 @@ export const restore: Command<
   | 'allow-incomplete'
   | 'dry-run'
   | 'yes'
+  | 'json'
 > = {
   usage: 'restore <archive>',
   summary: 'Restore an archive into an empty database and empty directories, all of it or nothing',
@@ -48,6 +50,7 @@ export const restore: Command<
     'allow-incomplete',
     'dry-run',
     'yes',
+    'json',
   ],
   async run({ options, positionals }, context) {
     const { console, stdin, stderr, signal, env } = context;
@@ -56,12 +59,13 @@ export const restore: Command<
     }
     const storages = parseStorages(options.storage);
     const key = await resolveKey(options, context);
-    const archive = positionals['archive'] ?? '-';
+    const archive = archiveToRead(positionals['archive'], context);
     const { runRestore } = await import('../../workflow/restore.ts');
     const result = await runRestore({
       archive,
       key,
       database: options['skip-database'] ? null : () => databaseUrl(options.database, env),
+      databaseIsNamed: options.database !== undefined,
       storages: options['skip-files'] ? null : storages,
       files: options.file,
       noOwner: options['no-owner'],
@@ -73,8 +77,8 @@ export const restore: Command<
       reporter: console,
       signal,
       async confirm(plan) {
-        // Only a person at a terminal is asked; a script has said what it wants by calling.
-        if (options.yes || archive === '-' || !stdin.isTTY || !stderr.isTTY) return true;
+        // Only a person at a terminal is asked; a script, and who reads JSON, has said what it wants by calling.
+        if (options.yes || options.json || archive === '-' || !stdin.isTTY || !stderr.isTTY) return true;
         console.clear();
         for (const line of plan) stderr.write(`${line}\n`);
         return confirm('Go on?', stdin, stderr, signal);
@@ -88,10 +92,9 @@ export const restore: Command<
             `  ${formatCount(result.tables, 'table')}, ${formatCount(result.rows, 'row')}, ${formatCount(result.files, 'file')}, ${formatBytes(result.fileBytes)} of files, in ${formatDuration(result.milliseconds)}`,
           ]
         : [
-            ...plan,
-            options['dry-run']
-              ? 'Nothing stands in the way. Nothing was changed (--dry-run).'
-              : 'Nothing was changed.',
+            // Who answered with no has just read it.
+            ...(options['dry-run'] ? [...plan, 'Nothing stands in the way.'] : []),
+            `Nothing was changed${options['dry-run'] ? ' (--dry-run)' : ''}.`,
           ],
       data: { command: 'restore', dryRun: options['dry-run'], ...result },
     });

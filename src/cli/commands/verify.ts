@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration } from '../../core/format.ts';
+import { archiveToRead } from '../archive-argument.ts';
 import { EXIT } from '../exit-codes.ts';
 import { resolveKey } from '../key.ts';
 import type { Command } from './command.ts';
@@ -13,7 +14,7 @@ export const verify: Command<'key' | 'key-file' | 'quick'> = {
   ],
   options: ['key', 'key-file', 'quick'],
   async run({ options, positionals }, context) {
-    const archive = positionals['archive'] ?? '-';
+    const archive = archiveToRead(positionals['archive'], context);
     const key = await resolveKey(options, context);
     const { runVerify } = await import('../../workflow/verify.ts');
     const { quick } = options;

@@ -18,7 +18,8 @@ export async function openConsole(
   }
   if (json) return (await import('./json.ts')).createJsonConsole(output, { verbose });
   const dumb = env['TERM'] === 'dumb';
-  if (!output.isTTY || quiet || dumb)
+  // A terminal without a width (a serial line, a container's) has no line to draw anew.
+  if (!output.isTTY || !output.columns || quiet || dumb)
     return (await import('./log.ts')).createLogConsole(output, { verbose, quiet });
   const color = !options['no-color'] && (env['NO_COLOR'] ?? '') === '';
   return (await import('./terminal.ts')).createTerminalConsole(output, { verbose, color });

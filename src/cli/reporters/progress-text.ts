@@ -19,7 +19,8 @@ export interface Progress {
 /** One line of progress, never wider than the terminal: title, bar, bytes, rate, time left, and what is worked on. */
 export function progressText(progress: Progress, now = Date.now()): string {
   const { title, doneBytes, totalBytes, startedAt, item } = progress;
-  if (doneBytes === 0) return title;
+  const width = Math.max(1, progress.columns - RESERVED_COLUMNS);
+  if (doneBytes === 0) return title.slice(0, width);
   const elapsed = Math.max(1, now - startedAt);
   const rate = (doneBytes / elapsed) * 1000;
   const parts = [title];
@@ -33,5 +34,5 @@ export function progressText(progress: Progress, now = Date.now()): string {
     parts.push(`${formatDuration(((totalBytes - doneBytes) / rate) * 1000)} left`);
   }
   if (item !== undefined) parts.push(printable(item));
-  return parts.join('  ').slice(0, Math.max(20, progress.columns - RESERVED_COLUMNS));
+  return parts.join('  ').slice(0, width);
 }
