@@ -1,4 +1,9 @@
+import { join } from 'node:path';
+import process from 'node:process';
 import { defineConfig } from 'vitest/config';
+
+// vitest keeps a token there: not in the home folder of who runs the tests.
+process.env['XDG_DATA_HOME'] = join(import.meta.dirname, 'node_modules', '.cache');
 
 export default defineConfig({
   test: {

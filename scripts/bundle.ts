@@ -3,15 +3,24 @@ import { build } from 'esbuild';
 /** Node's CommonJS has no import.meta.url, which yargs and others resolve their own files against. */
 const IMPORT_META_URL = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
 
+export interface Bundle {
+  /** One CommonJS text, the only format that pkg takes for a single file. */
+  readonly script: string;
+  /** The files that went into it, relative to the root. */
+  readonly inputs: readonly string[];
+}
+
 /**
- * Bundles `entry` and all that it imports into one CommonJS text, the only format that pkg takes for a single file.
- * A module that is only reached by `await import()` becomes a function that runs when the import is reached.
+ * Bundles `entry`, a path below `root`, and all that it imports. A module that is only reached by `await import()`
+ * becomes a function that runs when the import is reached.
  */
-export async function bundle(entry: string): Promise<string> {
-  const { outputFiles } = await build({
+export async function bundle(root: string, entry: string): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
     entryPoints: [entry],
     bundle: true,
     write: false,
+    metafile: true,
     platform: 'node',
     target: 'node26',
     format: 'cjs',
@@ -26,5 +35,5 @@ export async function bundle(entry: string): Promise<string> {
   });
   const [output] = outputFiles;
   if (!output) throw new Error(`${entry} gave no bundle`);
-  return output.text;
+  return { script: output.text, inputs: Object.keys(metafile.inputs) };
 }

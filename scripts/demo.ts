@@ -1,5 +1,6 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatBytes } from '../src/core/format.ts';
 import { startPostgres, type PostgresServer } from '../test/servers/postgres.ts';
 import { neutralEnvironment } from '../test/support/neutral-environment.ts';
 import { differences } from './demo/compare-fingerprints.ts';
@@ -133,7 +134,7 @@ async function tellTheEnd(seconds: number): Promise<void> {
   const { size } = await stat(ARCHIVE);
   narrator.say(`
 Done in ${seconds.toFixed(0)} s. The server is stopped; these are left:
-    ${ARCHIVE}   the archive, ${(size / 1e6).toFixed(1)} MB
+    ${ARCHIVE}   the archive, ${formatBytes(size)}
     ${KEY}         its key: without it nobody can read the archive
     ${UPLOADS}             the files as they were restored
 
