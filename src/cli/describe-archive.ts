@@ -1,6 +1,8 @@
 import type { Manifest } from '../archive/manifest.ts';
+import { totalsOf, type Totals } from '../archive/totals.ts';
 import { formatBytes, formatCount, formatDuration } from '../core/format.ts';
 import { printable } from '../core/printable.ts';
+import { describeProblem } from '../workflow/problems.ts';
 
 /** How many tables a listing names; the manifest has all. */
 const TABLES_SHOWN = 40;
@@ -23,27 +25,22 @@ export function describeArchive({
     ...(complete ? [] : [`INCOMPLETE archive: ${formatCount(problems.length, 'problem')} when it was made`]),
     `${archive}: ${formatBytes(archiveBytes)}, ${encrypted ? 'encrypted' : 'not encrypted'}, format ${manifest.format}`,
     `made ${manifest.started} in ${formatDuration(took)} by ${tool.name} ${tool.version}, id ${manifest.id}`,
-    ...(database === null ? ['no database'] : describeDatabase(database)),
+    ...(database === null ? ['no database'] : describeDatabase(database, totalsOf(manifest))),
     ...storages.map(
       (storage) =>
         `files "${storage.name}" from ${printable(storage.location)}: ${formatCount(storage.files, 'file')}, ${formatCount(storage.directories, 'directory', 'directories')}, ${formatCount(storage.symlinks, 'link')}, ${formatBytes(storage.bytes)}`,
     ),
     ...(storages.length === 0 ? ['no files'] : []),
-    ...problems.map(
-      ({ storage, path, reason }) =>
-        `missing or not whole: ${[storage, path].filter(Boolean).join('/')}: ${reason}`,
-    ),
+    ...problems.map((problem) => `missing or not whole: ${describeProblem(problem)}`),
   ];
 }
 
-function describeDatabase({ facts, tables }: NonNullable<Manifest['database']>): string[] {
+function describeDatabase({ facts, tables }: NonNullable<Manifest['database']>, totals: Totals): string[] {
   const largest = tables.toSorted((a, b) => b.bytes - a.bytes);
   const shown = largest.slice(0, TABLES_SHOWN);
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
   const width = Math.max(0, ...shown.map((table) => printable(`${table.schema}.${table.name}`).length));
   return [
-    `database "${printable(facts.database)}" from ${facts.engine} ${facts.version}, ${facts.encoding}: ${formatCount(tables.length, 'table')}, ${formatCount(rows, 'row')}, ${formatBytes(bytes)}`,
+    `database "${printable(facts.database)}" from ${facts.engine} ${facts.version}, ${facts.encoding}: ${formatCount(totals.tables, 'table')}, ${formatCount(totals.rows, 'row')}, ${formatBytes(totals.rowBytes)}`,
     ...shown.map((table) => {
       const amount = table.withRows
         ? `${formatCount(table.rows, 'row')}, ${formatBytes(table.bytes)}`

@@ -1,7 +1,7 @@
 /** The stages of a command, in the words that the terminal and `--json` use. */
 export type Phase =
+  | 'spool'
   | 'connect'
-  | 'schema'
   | 'rows'
   | 'files'
   | 'finish'

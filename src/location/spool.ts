@@ -42,7 +42,7 @@ export async function spoolStandardInput(input: Readable, options: SpoolOptions)
     if (!unlinked) await rm(path, { force: true });
   };
   try {
-    reporter.phase('preflight', 'Reading standard input');
+    reporter.phase('spool', 'Reading standard input');
     await copy(input, handle, folder, options);
     return new SpoolSource(handle, (await handle.stat()).size, close);
   } catch (error) {

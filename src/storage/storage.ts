@@ -77,6 +77,8 @@ export interface StorageSource {
 export interface StorageTargetOptions extends StorageOptions {
   /** The storage's name in the archive: for messages. */
   readonly storage: string;
+  /** Whether what the target holds may be replaced. If not, it must still be empty at the swap, and nothing of it is removed. */
+  readonly replace: boolean;
 }
 
 /** A storage that files are restored into: staged beside the target first, then swapped in as a whole. */
@@ -99,7 +101,10 @@ export interface StorageTarget {
    * @param root the archived attributes of the root; a target that exists keeps its own
    */
   finish(root: ItemAttributes | null): Promise<void>;
-  /** Swaps the staging area in. After it the target holds the new state, and `undo` brings back the old one. */
+  /**
+   * Swaps the staging area in. After it the target holds the new state, and `undo` brings back the old one.
+   * @throws HoldfastError `failed` when the target may not be replaced and is no longer empty
+   */
   swap(): Promise<void>;
   undo(): Promise<void>;
   /** Drops what the swap put aside. After it there is no way back. */

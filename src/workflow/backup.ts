@@ -9,6 +9,7 @@ import {
   type ManifestStorage,
 } from '../archive/manifest.ts';
 import { restoreKit } from '../archive/restore-kit.ts';
+import { totalsOf } from '../archive/totals.ts';
 import { createArchiveWriter } from '../archive/writer.ts';
 import { matchPaths, matchTables } from '../core/glob.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -210,20 +211,13 @@ function summarize(
   problems: readonly ManifestProblem[],
   started: Date,
 ): BackupResult {
-  const sum = <Item>(items: readonly Item[], of: (item: Item) => number): number =>
-    items.reduce((total, item) => total + of(item), 0);
-  const tables = database?.tables ?? [];
-  const rowBytes = sum(tables, (table) => table.bytes);
-  const fileBytes = sum(storages, (storage) => storage.bytes);
+  const totals = totalsOf({ database, storages });
   return {
     archive: sink.name,
     id,
-    tables: database === null ? null : tables.length,
-    rows: sum(tables, (table) => table.rows),
-    rowBytes,
-    files: sum(storages, (storage) => storage.files),
-    fileBytes,
-    contentBytes: rowBytes + fileBytes,
+    ...totals,
+    tables: database === null ? null : totals.tables,
+    contentBytes: totals.rowBytes + totals.fileBytes,
     archiveBytes: sink.bytesWritten(),
     problems: problems.map(describeProblem),
     milliseconds: Date.now() - started.getTime(),

@@ -1,5 +1,6 @@
 import type { ArchiveReader } from '../archive/archive.ts';
 import { readIndex } from '../archive/check-entries.ts';
+import { totalsOf } from '../archive/totals.ts';
 import { HoldfastError } from '../core/errors.ts';
 import { formatBytes, formatCount } from '../core/format.ts';
 import { matchTrees } from '../core/glob.ts';
@@ -110,7 +111,13 @@ async function planStorages(
   );
   for (const { archived, location } of mapped) {
     const storage = await findStorage(location);
-    const target = await storage.openTarget({ location, storage: archived.name, reporter, signal });
+    const target = await storage.openTarget({
+      location,
+      storage: archived.name,
+      replace: false,
+      reporter,
+      signal,
+    });
     if (!(await target.isEmpty())) {
       problems.push({
         message: `${target.name} is not empty`,
@@ -156,11 +163,10 @@ function planLines(
 ): string[] {
   const lines = [`Restore ${archive.name}, made ${archive.manifest.started}:`];
   if (database !== null) {
-    const { tables, facts } = database.manifest;
-    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
+    const { facts } = database.manifest;
+    const { tables, rows, rowBytes } = totalsOf(archive.manifest);
     lines.push(
-      `  database ${facts.database} → ${database.target.facts.database}: ${formatCount(tables.length, 'table')}, ${formatCount(rows, 'row')}, ${formatBytes(bytes)}`,
+      `  database ${facts.database} → ${database.target.facts.database}: ${formatCount(tables, 'table')}, ${formatCount(rows, 'row')}, ${formatBytes(rowBytes)}`,
     );
   }
   for (const { archived, target } of storages) {

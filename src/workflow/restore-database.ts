@@ -2,6 +2,7 @@ import type { ArchiveReader } from '../archive/archive.ts';
 import { POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
 import { unpackPart } from '../archive/part.ts';
 import { decodeScript } from '../archive/sql-script.ts';
+import { totalsOf } from '../archive/totals.ts';
 import { HoldfastError } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { DatabaseTarget } from '../database/engine.ts';
@@ -15,9 +16,15 @@ export async function loadDatabase(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> {
-  const totalBytes = manifest.tables.reduce((sum, table) => sum + table.bytes, 0);
+  const totalBytes = totalsOf(archive.manifest).rowBytes;
   reporter.phase('load', 'Loading the database', totalBytes);
   await target.begin(manifest.facts);
+  // Since preflight looked, the archive was checked and files were staged: time enough for somebody to use it.
+  if (!(await target.isEmpty())) {
+    throw new HoldfastError('failed', `The database ${target.facts.database} is no longer empty.`, {
+      hint: 'Somebody else uses it. Restore into a database of its own. Nothing was changed.',
+    });
+  }
   await execute(archive, PRE_DATA_NAME, target, reporter, signal);
   let rows = 0;
   for (const table of manifest.tables) {

@@ -1,4 +1,5 @@
 import type { ArchiveReader } from '../archive/archive.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { DatabaseTarget } from '../database/engine.ts';
 import type { StorageTarget } from '../storage/storage.ts';
@@ -77,8 +78,9 @@ async function restorePlan(
     await swapAndCommit(targets, database?.target ?? null, reporter);
     return { rows, files, fileBytes };
   } catch (error) {
-    await plan.database?.target.rollback();
-    for (const target of targets) await target.discard();
+    const { database } = plan;
+    const discards = targets.map((target) => () => target.discard());
+    await takeBack(database === null ? discards : [() => database.target.rollback(), ...discards], reporter);
     throw error;
   }
 }
@@ -98,7 +100,8 @@ async function swapAndCommit(
     }
     await database?.commit();
   } catch (error) {
-    for (const target of swapped.toReversed()) await target.undo();
+    const undos = swapped.toReversed().map((target) => () => target.undo());
+    await takeBack(undos, reporter);
     throw error;
   }
   for (const target of targets) {
@@ -106,9 +109,18 @@ async function swapAndCommit(
       await target.drop();
     } catch (error) {
       // The restore is done and cannot be undone: what is left over is a nuisance, not a failure.
-      reporter.warning(
-        `What ${target.name} held before could not be removed: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      reporter.warning(`What ${target.name} held before is not removed: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** Takes back what was done, every step of it, also when one fails: the error that led here is the one to throw. */
+async function takeBack(steps: readonly (() => Promise<void>)[], reporter: Reporter): Promise<void> {
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      reporter.warning(`Not everything could be put back as it was: ${messageOf(error)}`);
     }
   }
 }

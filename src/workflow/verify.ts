@@ -1,3 +1,4 @@
+import { totalsOf } from '../archive/totals.ts';
 import { checkArchive } from './check-archive.ts';
 import { openArchiveAt, type ArchiveRequest } from './open-archive.ts';
 import { describeProblem } from './problems.ts';
@@ -32,16 +33,16 @@ export async function runVerify(request: VerifyRequest): Promise<VerifyResult> {
     const { archive, bytes, encrypted } = await openArchiveAt(request, resources);
     // Opening it has checked structure and manifest.
     if (!request.quick) await checkArchive(archive, request.reporter, request.signal);
-    const { complete, problems, database, storages } = archive.manifest;
-    const tables = database?.tables ?? [];
+    const { complete, problems } = archive.manifest;
+    const { tables, rows, files } = totalsOf(archive.manifest);
     return {
       archive: archive.name,
       complete,
       problems: problems.map(describeProblem),
       entries: archive.entries.length,
-      tables: tables.length,
-      rows: tables.reduce((sum, table) => sum + table.rows, 0),
-      files: storages.reduce((sum, storage) => sum + storage.files, 0),
+      tables,
+      rows,
+      files,
       archiveBytes: bytes,
       encrypted,
       milliseconds: Date.now() - started,

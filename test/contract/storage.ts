@@ -81,6 +81,18 @@ export function describeStorage(title: string, subject: StorageSubject): void {
       expect(await textOf(subject, location, 'both')).toBe('new');
     });
 
+    it('replaces nothing that came after it was found empty, unless it may', async () => {
+      const location = await subject.newLocation();
+      const target = await openTarget(subject, location, undefined, false);
+      expect(await target.isEmpty()).toBe(true);
+      await stage(target, [file('f', 'new')]);
+      await restore(subject, location, [file('late', 'arrival')]);
+      await expect(target.swap()).rejects.toMatchObject({ code: 'failed' });
+      await target.discard();
+      const { contents } = await readAll(subject, location);
+      expect(filePaths(contents)).toEqual(['late']);
+    });
+
     it('brings the old state back', async () => {
       const location = await subject.newLocation();
       await restore(subject, location, [file('d/old', 'old'), file('both', 'old')]);
@@ -195,8 +207,15 @@ function openTarget(
   subject: StorageSubject,
   location: string,
   signal = new AbortController().signal,
+  replace = true,
 ): Promise<StorageTarget> {
-  return subject.storage.openTarget({ location, signal, reporter: recordingReporter(), storage: 'sample' });
+  return subject.storage.openTarget({
+    location,
+    signal,
+    reporter: recordingReporter(),
+    storage: 'sample',
+    replace,
+  });
 }
 
 async function collect(source: StorageSource, problems: ItemProblem[] = []): Promise<StorageItem[]> {

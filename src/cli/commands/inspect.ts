@@ -1,4 +1,5 @@
 import { archiveToRead } from '../archive-argument.ts';
+import { printable } from '../../core/printable.ts';
 import { EXIT } from '../exit-codes.ts';
 import { resolveKey } from '../key.ts';
 import { writeText } from '../output.ts';
@@ -33,7 +34,8 @@ export const inspect: Command<'key' | 'key-file' | 'json'> = {
       return EXIT.done;
     }
     const { describeArchive } = await import('../describe-archive.ts');
-    await writeText(stdout, `${describeArchive(result).join('\n')}\n`);
+    // Whoever made the archive wrote the names in it.
+    await writeText(stdout, `${describeArchive(result).map(printable).join('\n')}\n`);
     return EXIT.done;
   },
 };

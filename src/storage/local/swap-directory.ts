@@ -15,7 +15,7 @@ export class DirectorySwap implements Swap {
   readonly staging: string;
   readonly workplace: string;
   readonly #target: string;
-  readonly #old: string;
+  readonly old: string;
   #replaced = false;
 
   /** `target` is an absolute real path; `token` makes the names beside it unique. */
@@ -24,12 +24,12 @@ export class DirectorySwap implements Swap {
     this.workplace = dirname(target);
     this.staging = join(this.workplace, `.${name}.holdfast-${token}`);
     this.#target = target;
-    this.#old = join(this.workplace, `.${name}.holdfast-old-${token}`);
+    this.old = join(this.workplace, `.${name}.holdfast-old-${token}`);
   }
 
   async swap(): Promise<void> {
     this.#replaced = await exists(this.#target);
-    if (this.#replaced) await move(this.#target, this.#old);
+    if (this.#replaced) await move(this.#target, this.old);
     try {
       await move(this.staging, this.#target);
     } catch (error) {
@@ -51,12 +51,12 @@ export class DirectorySwap implements Swap {
   }
 
   async drop(): Promise<void> {
-    await removeTree(fromText(this.#old));
+    await removeTree(fromText(this.old));
     await syncDirectory(this.workplace);
   }
 
   async #bringBack(): Promise<void> {
-    if (this.#replaced) await move(this.#old, this.#target);
+    if (this.#replaced) await move(this.old, this.#target);
   }
 }
 

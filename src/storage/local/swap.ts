@@ -4,6 +4,8 @@ export interface Swap {
   readonly staging: string;
   /** The directory in which the staging directory is made. */
   readonly workplace: string;
+  /** Where `swap` puts what was there. */
+  readonly old: string;
   /** Puts the staged tree in place and what was there aside. When it throws, all is as before. */
   swap(): Promise<void>;
   /** After a swap: takes the staged tree out again and brings the old one back. */

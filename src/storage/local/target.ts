@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { HoldfastError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { ItemAttributes, StorageItem, StorageTarget, StorageTargetOptions } from '../storage.ts';
 import { readAccounts } from './accounts.ts';
@@ -9,6 +11,7 @@ import { attempt } from './attempt.ts';
 import { fromText } from './paths.ts';
 import { type Place, findPlace } from './place.ts';
 import { problemsOf } from './preflight.ts';
+import { isMissing } from './reason.ts';
 import { removeTree } from './remove-tree.ts';
 import { StagingTree } from './staging-tree.ts';
 import { ChildrenSwap, isNoContent } from './swap-children.ts';
@@ -28,6 +31,7 @@ export async function openLocalTarget(options: StorageTargetOptions): Promise<St
 class LocalTarget implements StorageTarget {
   readonly name: string;
   readonly #storage: string;
+  readonly #replace: boolean;
   readonly #place: Place;
   readonly #swap: Swap;
   readonly #tree: StagingTree;
@@ -36,6 +40,7 @@ class LocalTarget implements StorageTarget {
   constructor(options: StorageTargetOptions, place: Place, swap: Swap, tree: StagingTree) {
     this.name = place.name;
     this.#storage = options.storage;
+    this.#replace = options.replace;
     this.#place = place;
     this.#swap = swap;
     this.#tree = tree;
@@ -44,10 +49,7 @@ class LocalTarget implements StorageTarget {
   async isEmpty(): Promise<boolean> {
     // What is no directory holds nothing; preflight says what it is.
     if (this.#place.kind !== 'directory') return true;
-    const names = await attempt('list', fromText(this.#place.path), () =>
-      readdir(this.#place.path, 'latin1'),
-    );
-    return names.every(isNoContent);
+    return holdsNothing(this.#place.path);
   }
 
   async preflight(needs: { readonly bytes: number; readonly files: number }): Promise<Problem[]> {
@@ -70,6 +72,15 @@ class LocalTarget implements StorageTarget {
   }
 
   async swap(): Promise<void> {
+    if (!this.#replace && !(await holdsNothing(this.#place.path))) {
+      throw new HoldfastError(
+        'failed',
+        `${printable(this.name)} is no longer empty: something was written into it.`,
+        {
+          hint: 'Stop what writes there, then restore again. Nothing was changed.',
+        },
+      );
+    }
     await this.#swap.swap();
     this.#swapped = true;
   }
@@ -80,13 +91,32 @@ class LocalTarget implements StorageTarget {
     this.#swapped = false;
   }
 
-  drop(): Promise<void> {
-    return this.#swap.drop();
+  async drop(): Promise<void> {
+    // Whoever had the directory open could write into it until the very moment of the swap.
+    if (!this.#replace && !(await holdsNothing(this.#swap.old))) {
+      throw new HoldfastError(
+        'failed',
+        `something was written into it meanwhile, and is in ${printable(this.#swap.old)}`,
+      );
+    }
+    await this.#swap.drop();
   }
 
   async discard(): Promise<void> {
     if (!this.#swapped) await removeTree(fromText(this.#swap.staging));
   }
+}
+
+/** True for a directory that is missing or empty. */
+async function holdsNothing(path: string): Promise<boolean> {
+  return attempt('list', fromText(path), async () => {
+    try {
+      return (await readdir(path, 'latin1')).every(isNoContent);
+    } catch (error) {
+      if (isMissing(error)) return true;
+      throw error;
+    }
+  });
 }
 
 /** The application goes on to use the directory as whom it was made for. */

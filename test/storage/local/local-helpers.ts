@@ -15,7 +15,13 @@ export function openSource(
 }
 
 export function openTarget(location: string, reporter = recordingReporter()): Promise<StorageTarget> {
-  return localStorage.openTarget({ location, reporter, signal: UNSTOPPED, storage: 'uploads' });
+  return localStorage.openTarget({
+    location,
+    reporter,
+    signal: UNSTOPPED,
+    storage: 'uploads',
+    replace: true,
+  });
 }
 
 /** Everything that a directory holds, with the problems as `path: reason`. */
