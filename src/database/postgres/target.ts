@@ -10,6 +10,7 @@ import {
   type TableInfo,
   type TargetOptions,
 } from '../engine.ts';
+import { archivedFacts } from './archived-facts.ts';
 import { commitTransaction } from './commit.ts';
 import { type ConnectionConfig, resolveConnection } from './connection/config.ts';
 import { connect } from './connection/connect.ts';
@@ -62,7 +63,7 @@ class PostgresTarget implements DatabaseTarget {
   }
 
   preflight(archived: DatabaseFacts): Promise<Problem[]> {
-    return findProblems(this.#session, this.facts, archived as PostgresFacts, this.#options);
+    return findProblems(this.#session, this.facts, archivedFacts(archived), this.#options);
   }
 
   async begin(archived: DatabaseFacts): Promise<void> {
