@@ -1,20 +1,9 @@
 import { HoldfastError } from '../core/errors.ts';
+import type { ItemAttributes } from '../core/item-attributes.ts';
 import type { JsonObject } from './json-object.ts';
 import { formatTime, parseTime } from './time.ts';
 
-/** What an archive keeps of a file, directory or link beside its content, where the source has it. */
-export interface ItemAttributes {
-  /** Permission bits (07777). */
-  readonly mode?: number;
-  /** Nanoseconds since 1970 UTC. */
-  readonly mtimeNs?: bigint;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly owner?: string;
-  readonly group?: string;
-}
-
-/** The same as JSON has it. */
+/** Attributes as JSON has them. */
 export interface EncodedAttributes {
   /** Four octal digits. */
   readonly mode?: string;

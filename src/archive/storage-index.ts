@@ -1,15 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { HoldfastError } from '../core/errors.ts';
+import type { ItemAttributes } from '../core/item-attributes.ts';
 import type { AddedEntry, EntryType } from './archive.ts';
 import { readLines } from './byte-reader.ts';
 import { decodeName } from './entry-name.ts';
-import {
-  decodeAttributes,
-  defined,
-  encodeAttributes,
-  readAttributes,
-  type ItemAttributes,
-} from './item-attributes.ts';
+import { decodeAttributes, defined, encodeAttributes, readAttributes } from './item-attributes.ts';
 import { JsonObject } from './json-object.ts';
 import { storageDirectory } from './layout.ts';
 

@@ -1,21 +1,10 @@
 import type { Readable } from 'node:stream';
+import type { ItemAttributes } from '../core/item-attributes.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Reporter } from '../core/reporter.ts';
 
 /** What a storage holds at one path. */
 export type ItemType = 'file' | 'directory' | 'symlink';
-
-/** What a source may keep of an item beside its content. */
-export interface ItemAttributes {
-  /** Permission bits (07777), where the source has them. */
-  readonly mode?: number;
-  /** Time of last change in nanoseconds since 1970 UTC, where the source has it. */
-  readonly mtimeNs?: bigint;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly owner?: string;
-  readonly group?: string;
-}
 
 /** One file, directory or link of a storage, with what is needed to make it again. */
 export interface StorageItem extends ItemAttributes {

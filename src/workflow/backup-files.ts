@@ -8,7 +8,8 @@ import { encodeIndexItem, type IndexItem } from '../archive/storage-index.ts';
 import { messageOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { Reporter } from '../core/reporter.ts';
-import type { ItemAttributes, ItemProblem, StorageItem, StorageSource } from '../storage/storage.ts';
+import type { ItemAttributes } from '../core/item-attributes.ts';
+import type { ItemProblem, StorageItem, StorageSource } from '../storage/storage.ts';
 import { readAhead, type ItemAtTurn, type ReadFile } from './read-ahead.ts';
 
 export interface FilesBackupOptions {

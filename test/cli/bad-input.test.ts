@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** A working directory with a folder `uploads`. */
-async function workplace(): Promise<string> {
+async function workspace(): Promise<string> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'uploads'));
   await writeFile(join(folder, 'uploads', 'a.txt'), 'alpha');
@@ -63,7 +63,7 @@ describe('the command line', () => {
     [['decrypt', 'archive-without-suffix'], 'archive-without-suffix'],
     [['restore', 'a.zip', '--skip-database', '--skip-files'], 'nothing to restore'],
   ])('refuses %j', async (args, names) => {
-    await failing(args, 2, names, { cwd: await workplace() });
+    await failing(args, 2, names, { cwd: await workspace() });
   });
 });
 
@@ -73,14 +73,14 @@ describe('keys', () => {
     ['no hex', 'g'.repeat(64), 'g'.repeat(64)],
   ])('refuses a key that is %s without showing it', async (_what, key, secret) => {
     const args = ['backup', 'a.zip', '--skip-database', '--storage', 'uploads'];
-    const cwd = await workplace();
+    const cwd = await workspace();
     expect(await failing(args, 2, 'key', { cwd, env: { HOLDFAST_KEY: key } })).not.toContain(secret);
     await writeFile(join(cwd, 'key'), key);
     expect(await failing([...args, '--key-file', 'key'], 2, 'Key file key', { cwd })).not.toContain(secret);
   });
 
   it('refuses a key file that is not there, a folder, and two keys', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const args = ['backup', 'a.zip', '--skip-database', '--storage', 'uploads', '--key-file'];
     await failing([...args, 'nowhere'], 2, 'nowhere', { cwd });
     await failing([...args, 'uploads'], 2, 'uploads', { cwd });
@@ -91,7 +91,7 @@ describe('keys', () => {
   });
 
   it('cannot ask for a key without a terminal', async () => {
-    await failing(['verify', 'a.zip', '--key', '-'], 2, 'no terminal', { cwd: await workplace() });
+    await failing(['verify', 'a.zip', '--key', '-'], 2, 'no terminal', { cwd: await workspace() });
   });
 });
 
@@ -110,7 +110,7 @@ describe('databases', () => {
     ],
     ['an unknown parameter', () => `${server.url('postgres')}?frobnicate=1`, 2, 'frobnicate'],
   ])('refuses %s', async (_what, url, code, names) => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await failing(['backup', 'a.zip', '--storage', 'uploads'], code, names, {
       cwd,
       env: { HOLDFAST_DATABASE: url() },
@@ -123,11 +123,11 @@ describe('databases', () => {
     const { port } = probe.address() as AddressInfo;
     await new Promise((resolve) => probe.close(resolve));
     const env = { HOLDFAST_DATABASE: `postgres://u:${PASSWORD}@127.0.0.1:${port}/d` };
-    await failing(['backup', 'a.zip'], 1, String(port), { cwd: await workplace(), env });
+    await failing(['backup', 'a.zip'], 1, String(port), { cwd: await workspace(), env });
   });
 
   it('refuses a database that is not empty, and says so for every target at once', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await server.createDatabase('full');
     await server.query('full', 'create table t (x int)');
     await server.createDatabase('source');
@@ -156,7 +156,7 @@ describe('files and archives', () => {
   ];
 
   it('refuses a storage that is not there or no directory', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const args = ['backup', 'a.zip', '--skip-database', '--storage'];
     await failing([...args, 'nowhere'], 1, 'nowhere', { cwd });
     await failing([...args, 'uploads/a.txt'], 1, 'uploads/a.txt', { cwd });
@@ -164,7 +164,7 @@ describe('files and archives', () => {
   });
 
   it('refuses an archive inside a storage', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const args = ['--skip-database', '--storage', 'uploads'];
     await failing(['backup', 'uploads/a.zip', ...args], 2, 'uploads/a.zip', { cwd });
     await failing(['backup', 'uploads', ...args], 2, 'uploads', { cwd });
@@ -172,7 +172,7 @@ describe('files and archives', () => {
   });
 
   it('refuses a folder that is not there and a location of an unknown kind', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const args = ['--skip-database', '--storage', 'uploads'];
     await failing(['backup', 'nowhere/a.zip', ...args], 1, 'nowhere', { cwd });
     await failing(['backup', 'ftp://host/a.zip', ...args], 2, 'ftp', { cwd });
@@ -181,7 +181,7 @@ describe('files and archives', () => {
   });
 
   it('refuses what is no archive of ours, a cut one, and one of a newer format', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await writeFile(join(cwd, 'text.zip'), 'this is no zip archive at all, but long enough to look at');
     await writeFile(join(cwd, 'empty.zip'), '');
     await runTool(
@@ -211,7 +211,7 @@ describe('files and archives', () => {
   });
 
   it('refuses a directory that is not empty', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await runHoldfast(['backup', 'a.zip', '--skip-database', '--storage', 'uploads'], { cwd });
     await failing(
       ['restore', 'a.zip', '--skip-database', '--storage', 'uploads'],
@@ -223,7 +223,7 @@ describe('files and archives', () => {
   });
 
   it('fails on a full disk and leaves nothing', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const { stdout, code, stderr } = await runHoldfast(
       ['backup', '/dev/full', '--skip-database', '--storage', 'uploads'],
       { cwd },
@@ -234,7 +234,7 @@ describe('files and archives', () => {
   });
 
   it('fails when standard output is closed early', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await writeFile(join(cwd, 'uploads', 'large'), Buffer.alloc(32 << 20));
     await writeFile(
       join(cwd, 'uploads', 'random'),

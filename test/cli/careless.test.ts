@@ -13,7 +13,7 @@ import { required, runTool, tool } from '../support/tools.ts';
 const KEY = '0123456789abcdef'.repeat(4);
 
 /** A folder with two storages, an archive of each and of both, and a key. */
-async function workplace(): Promise<string> {
+async function workspace(): Promise<string> {
   const cwd = await temporaryFolder();
   for (const name of ['one', 'two']) {
     await mkdir(join(cwd, name));
@@ -45,7 +45,7 @@ describe('a command line', () => {
   });
 
   it('takes what stands after -- for a file, whatever it begins with', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const backup = await runHoldfast(['backup', '--skip-database', '--storage', 'one', '--', '-x.zip'], {
       cwd,
     });
@@ -90,7 +90,7 @@ describe('keys', () => {
     ['with a byte order mark', Buffer.from(`\ufeff${KEY}\r\n`)],
     ['in UTF-16', Buffer.from(`\ufeff${KEY}\r\n`, 'utf16le')],
   ])('reads a key file %s', async (_what, content) => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await writeFile(join(cwd, 'other'), content);
     expect(await runHoldfast(['verify', 'a.zip.crypt', '--key-file', 'other'], { cwd })).toMatchObject({
       code: 0,
@@ -99,7 +99,7 @@ describe('keys', () => {
 
   it('reads a key from a pipe that gives it little by little, and can be interrupted where none comes', async (context) => {
     if (process.platform !== 'linux') context.skip('the test reads /proc');
-    const cwd = await workplace();
+    const cwd = await workspace();
     const pipe = join(cwd, 'pipe');
     await runTool(required(context, await tool('mkfifo')), [pipe]);
     const verify = async (): Promise<ReturnType<typeof startHoldfast>> => {
@@ -138,7 +138,7 @@ describe('standard output', () => {
   });
 
   it('that goes nowhere takes no backup unless it is named', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const backup = async (...more: string[]): Promise<unknown> => {
       const args = ['backup', ...more, '--skip-database', '--storage', 'one'];
       const [code] = await once(spawn(builtExecutable(), args, { cwd, stdio: 'ignore' }), 'close');
@@ -151,7 +151,7 @@ describe('standard output', () => {
 
 describe('decrypt', () => {
   it('does not replace what it reads, under whatever name', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await symlink('a.zip.crypt', join(cwd, 'link'));
     const before = await readFile(join(cwd, 'a.zip.crypt'));
     for (const [from, to] of [
@@ -165,7 +165,7 @@ describe('decrypt', () => {
   });
 
   it('writes a checksum, so that none from before is left beside it', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await writeFile(join(cwd, 'a.zip.sha256'), `${'0'.repeat(64)}  a.zip\n`);
     const decrypt = ['decrypt', 'a.zip.crypt', '--overwrite', '--key-file', 'key'];
     expect(await runHoldfast(decrypt, { cwd })).toMatchObject({ code: 0 });
@@ -179,7 +179,7 @@ describe('restore', () => {
     ['one inside the other', ['one=kept', 'two=kept/x'], 6, 'storage two would be restored to'],
     ['one name twice', ['one=x', 'one=y', 'two=z'], 2, 'Two targets'],
   ])('refuses %s for two storages', async (_what, storages, code, words) => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await mkdir(join(cwd, 'kept'));
     const before = await readdir(cwd, { recursive: true });
     const result = await runHoldfast([...RESTORE, ...storages.flatMap((name) => ['--storage', name])], {
@@ -191,7 +191,7 @@ describe('restore', () => {
   });
 
   it('refuses --file that matches nothing, and takes a directory with all it holds', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await mkdir(join(cwd, 'one', 'deep'));
     await writeFile(join(cwd, 'one', 'deep', 'b.txt'), 'b');
     await runHoldfast(['backup', 'a.zip', '--skip-database', '--storage', 'one'], { cwd });
@@ -205,7 +205,7 @@ describe('restore', () => {
   });
 
   it('refuses a target for a database that the archive does not hold', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const args = ['restore', 'a.zip.crypt', '--key-file', 'key', '--storage', 'one=x', '--storage', 'two=y'];
     const named = await runHoldfast([...args, '--database', 'postgres://h/d'], { cwd });
     expect(named).toMatchObject({ code: 2 });

@@ -10,7 +10,7 @@ const KEY = '0123456789abcdef'.repeat(4);
 const OTHER_KEY = 'f'.repeat(64);
 
 /** A folder of uploads in a temporary folder that is the working directory of what runs. */
-async function workplace(): Promise<string> {
+async function workspace(): Promise<string> {
   const folder = await temporaryFolder();
   const uploads = join(folder, 'uploads');
   await mkdir(join(uploads, 'deep', 'empty'), { recursive: true });
@@ -32,7 +32,7 @@ describe('backup, verify, inspect, restore of files', () => {
     ['plain', 'app.zip', []],
     ['encrypted', 'app.zip.crypt', ['--key-file', 'key']],
   ])('brings back a %s archive', async (_kind, archive, key) => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const backup = await runHoldfast([...BACKUP, archive, ...key], { cwd });
     expect(backup).toMatchObject({ code: 0 });
     expect(backup.stdout.length).toBe(0);
@@ -56,7 +56,7 @@ describe('backup, verify, inspect, restore of files', () => {
   });
 
   it('goes through pipes: standard output, standard input, decrypt', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const backup = await runHoldfast([...BACKUP, '-'], { cwd, env: { HOLDFAST_KEY: KEY } });
     expect(backup).toMatchObject({ code: 0 });
     const verify = await runHoldfast(['verify', '-'], {
@@ -78,7 +78,7 @@ describe('backup, verify, inspect, restore of files', () => {
   });
 
   it('writes to a redirected standard output without being told, and into a directory under a generated name', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const piped = await runHoldfast(BACKUP, { cwd });
     expect(piped.stdout.subarray(0, 2).toString()).toBe('PK');
     await mkdir(join(cwd, 'backups'));
@@ -92,7 +92,7 @@ describe('backup, verify, inspect, restore of files', () => {
   });
 
   it('writes a checksum that says what lies there', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await runHoldfast([...BACKUP, 'a.zip'], { cwd });
     const sha256 = createHash('sha256')
       .update(await readFile(join(cwd, 'a.zip')))
@@ -101,7 +101,7 @@ describe('backup, verify, inspect, restore of files', () => {
   });
 
   it('replaces an archive only with --overwrite', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await writeFile(join(cwd, 'a.zip'), 'old');
     expect(await runHoldfast([...BACKUP, 'a.zip'], { cwd })).toMatchObject({ code: 2 });
     expect(await readFile(join(cwd, 'a.zip'), 'utf8')).toBe('old');
@@ -110,7 +110,7 @@ describe('backup, verify, inspect, restore of files', () => {
   });
 
   it('restores into the working directory without moving it away', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await runHoldfast([...BACKUP, 'a.zip'], { cwd });
     const here = join(cwd, 'here');
     await mkdir(here);
@@ -122,7 +122,7 @@ describe('backup, verify, inspect, restore of files', () => {
   });
 
   it('leaves files out by --exclude and restores some by --file', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await runHoldfast([...BACKUP, 'a.zip', '--exclude', '*.bin', '--exclude', 'deep/empty'], { cwd });
     const restore = ['restore', 'a.zip', '--skip-database', '--storage', 'all'];
     expect(await runHoldfast(restore, { cwd })).toMatchObject({ code: 0 });
@@ -136,7 +136,7 @@ describe('backup, verify, inspect, restore of files', () => {
   });
 
   it('says with --dry-run what it would do, and does nothing', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await runHoldfast([...BACKUP, 'a.zip'], { cwd });
     const dry = await runHoldfast(['restore', 'a.zip', '--skip-database', '--storage', 'x', '--dry-run'], {
       cwd,
@@ -147,7 +147,7 @@ describe('backup, verify, inspect, restore of files', () => {
   });
 
   it('says everything as JSON with --json, the summary last', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const backup = await runHoldfast([...BACKUP, 'a.zip', '--json'], { cwd });
     const events = backup.stderr
       .trimEnd()
@@ -175,7 +175,7 @@ describe('backup, verify, inspect, restore of files', () => {
   });
 
   it('says nothing with --quiet when all is well', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     expect(await runHoldfast([...BACKUP, 'a.zip', '--quiet'], { cwd })).toMatchObject({
       code: 0,
       stderr: '',
@@ -192,7 +192,7 @@ describe('keys', () => {
   });
 
   it('exits 5 for a wrong key and for none, and leaves no output', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     await runHoldfast([...BACKUP, 'a.zip.crypt', '--key-file', 'key'], { cwd });
     for (const verb of ['verify', 'inspect', 'decrypt', 'restore']) {
       const args = [
@@ -209,7 +209,7 @@ describe('keys', () => {
   });
 
   it('takes a key from the command line with one warning that does not repeat it', async () => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const backup = await runHoldfast([...BACKUP, 'a.zip.crypt', '--key', KEY, '--verbose'], { cwd });
     expect(backup).toMatchObject({ code: 0 });
     expect(backup.stderr.match(/Warning: /g)).toHaveLength(1);

@@ -53,7 +53,7 @@ function onTerminal(context: TestContext, args: readonly string[], cwd: string):
 }
 
 /** A working directory with a folder `uploads`, and a plain and an encrypted archive of it. */
-async function workplace(): Promise<string> {
+async function workspace(): Promise<string> {
   const cwd = await temporaryFolder();
   await mkdir(join(cwd, 'uploads'));
   await writeFile(join(cwd, 'uploads', 'a.txt'), 'alpha');
@@ -67,7 +67,7 @@ describe('on a terminal', () => {
   const restore = ['restore', 'a.zip', '--skip-database', '--storage', 'restored'];
 
   it('asks for a key without showing it', async (context) => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const { shown, type, ended } = onTerminal(context, ['verify', 'a.zip.crypt', '--key', '-'], cwd);
     await shown('Key (64 hex digits): ');
     type(`${KEY}\r`);
@@ -81,7 +81,7 @@ describe('on a terminal', () => {
     const { shown, type, ended } = onTerminal(
       context,
       ['verify', 'a.zip.crypt', '--key', '-'],
-      await workplace(),
+      await workspace(),
     );
     await shown('Key (64 hex digits): ');
     type('\u0003');
@@ -93,7 +93,7 @@ describe('on a terminal', () => {
     ['n', 6, []],
     ['', 6, []],
   ] as const)('asks before a restore, and takes "%s"', async ([answer, expected, made], context) => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const before = await readdir(cwd);
     const { shown, type, ended } = onTerminal(context, restore, cwd);
     await shown('[y/N]');
@@ -105,7 +105,7 @@ describe('on a terminal', () => {
   });
 
   it('does not ask with --yes, and draws colours unless it is told not to', async (context) => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const coloured = await onTerminal(context, [...restore, '--yes'], cwd).ended;
     expect(coloured.code).toBe(0);
     expect(coloured.screen).not.toContain('[y/N]');
@@ -116,7 +116,7 @@ describe('on a terminal', () => {
   });
 
   it('refuses to write an archive to the terminal', async (context) => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const args = ['backup', '-', '--skip-database', '--storage', 'uploads'];
     const { code, screen } = await onTerminal(context, args, cwd).ended;
     expect(code).toBe(2);
@@ -125,7 +125,7 @@ describe('on a terminal', () => {
   });
 
   it('names the archive itself when standard output is the terminal', async (context) => {
-    const cwd = await workplace();
+    const cwd = await workspace();
     const { code } = await onTerminal(context, ['backup', '--skip-database', '--storage', 'uploads'], cwd)
       .ended;
     expect(code).toBe(0);

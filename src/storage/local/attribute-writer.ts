@@ -1,6 +1,6 @@
 import { fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync } from 'node:fs';
 import type { Reporter } from '../../core/reporter.ts';
-import type { ItemAttributes } from '../storage.ts';
+import type { ItemAttributes } from '../../core/item-attributes.ts';
 import type { Accounts } from './accounts.ts';
 import { type BytePath, toBytes } from './paths.ts';
 import { reasonOf } from './reason.ts';

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import type { ItemAttributes } from '../storage.ts';
+import type { ItemAttributes } from '../../core/item-attributes.ts';
 import type { Accounts } from './accounts.ts';
 
 /** The bits of a mode that say permissions, with set-user-ID, set-group-ID and sticky. */

@@ -8,11 +8,11 @@ import { isMissing, reasonOf } from './reason.ts';
 
 /**
  * What would make a restore to the place fail, each with what mends it.
- * @param workplace the directory in which it is staged
+ * @param workspace the directory in which it is staged
  */
 export async function problemsOf(
   place: Place,
-  workplace: string,
+  workspace: string,
   needs: { readonly bytes: number; readonly files: number },
 ): Promise<Problem[]> {
   const name = printable(place.name);
@@ -24,16 +24,16 @@ export async function problemsOf(
   if (place.kind === 'file') {
     return [{ message: `${name} is not a directory`, hint: 'move it away, or name another directory' }];
   }
-  return (await accessProblem(workplace)) ?? (await roomProblems(workplace, needs));
+  return (await accessProblem(workspace)) ?? (await roomProblems(workspace, needs));
 }
 
-async function accessProblem(workplace: string): Promise<Problem[] | null> {
-  const directory = printable(workplace);
+async function accessProblem(workspace: string): Promise<Problem[] | null> {
+  const directory = printable(workspace);
   try {
-    if (!(await stat(workplace)).isDirectory()) {
+    if (!(await stat(workspace)).isDirectory()) {
       return [{ message: `${directory} is not a directory`, hint: 'name another one' }];
     }
-    await access(workplace, constants.W_OK | constants.X_OK);
+    await access(workspace, constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
     if (isMissing(error)) {
@@ -45,11 +45,11 @@ async function accessProblem(workplace: string): Promise<Problem[] | null> {
 }
 
 async function roomProblems(
-  workplace: string,
+  workspace: string,
   needs: { readonly bytes: number; readonly files: number },
 ): Promise<Problem[]> {
-  const { bavail, bsize, files, ffree } = await statfs(workplace, { bigint: true });
-  const directory = printable(workplace);
+  const { bavail, bsize, files, ffree } = await statfs(workspace, { bigint: true });
+  const directory = printable(workspace);
   const problems: Problem[] = [];
   // The last block of a file is half full on average; a whole one also pays for its entry and inode.
   const needed = needs.bytes + needs.files * Number(bsize);

@@ -20,7 +20,7 @@ export function isNoContent(name: string): boolean {
  */
 export class ChildrenSwap implements Swap {
   readonly staging: string;
-  readonly workplace: string;
+  readonly workspace: string;
   readonly old: string;
   /** Names moved from the target to the old ones, and from staging to the target, in order. */
   readonly #movedOut: string[] = [];
@@ -28,19 +28,19 @@ export class ChildrenSwap implements Swap {
 
   /** `target` is an absolute path; `token` makes the names in it unique. */
   constructor(target: string, token: string) {
-    this.workplace = target;
+    this.workspace = target;
     this.staging = join(target, STAGING_PREFIX + token);
     this.old = join(target, `.holdfast-old-${token}`);
   }
 
   async swap(): Promise<void> {
     const incoming = await attempt('list', fromText(this.staging), () => readdir(this.staging, 'latin1'));
-    const present = await attempt('list', fromText(this.workplace), () => readdir(this.workplace, 'latin1'));
+    const present = await attempt('list', fromText(this.workspace), () => readdir(this.workspace, 'latin1'));
     const outgoing = present.filter((name) => !isNoContent(name) || incoming.includes(name));
     await attempt('make', fromText(this.old), () => mkdir(this.old, 0o700));
     try {
-      for (const name of outgoing) await move(this.workplace, this.old, name, this.#movedOut);
-      for (const name of incoming) await move(this.staging, this.workplace, name, this.#movedIn);
+      for (const name of outgoing) await move(this.workspace, this.old, name, this.#movedOut);
+      for (const name of incoming) await move(this.staging, this.workspace, name, this.#movedIn);
       await this.#sync();
     } catch (error) {
       await this.undo();
@@ -49,20 +49,20 @@ export class ChildrenSwap implements Swap {
   }
 
   async undo(): Promise<void> {
-    await moveBack(this.workplace, this.staging, this.#movedIn);
-    await moveBack(this.old, this.workplace, this.#movedOut);
+    await moveBack(this.workspace, this.staging, this.#movedIn);
+    await moveBack(this.old, this.workspace, this.#movedOut);
     await attempt('remove', fromText(this.old), () => rmdir(this.old));
-    await syncDirectory(this.workplace);
+    await syncDirectory(this.workspace);
   }
 
   async drop(): Promise<void> {
     await attempt('remove', fromText(this.staging), () => rmdir(this.staging));
     await removeTree(fromText(this.old));
-    await syncDirectory(this.workplace);
+    await syncDirectory(this.workspace);
   }
 
   async #sync(): Promise<void> {
-    for (const directory of [this.staging, this.old, this.workplace]) await syncDirectory(directory);
+    for (const directory of [this.staging, this.old, this.workspace]) await syncDirectory(directory);
   }
 }
 

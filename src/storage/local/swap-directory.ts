@@ -13,7 +13,7 @@ const NAME_CHARACTERS = 50;
 /** Stages beside the target and swaps by renaming the directories, the target's own name included. */
 export class DirectorySwap implements Swap {
   readonly staging: string;
-  readonly workplace: string;
+  readonly workspace: string;
   readonly #target: string;
   readonly old: string;
   #replaced = false;
@@ -21,10 +21,10 @@ export class DirectorySwap implements Swap {
   /** `target` is an absolute real path; `token` makes the names beside it unique. */
   constructor(target: string, token: string) {
     const name = Array.from(basename(target)).slice(0, NAME_CHARACTERS).join('');
-    this.workplace = dirname(target);
-    this.staging = join(this.workplace, `.${name}.holdfast-${token}`);
+    this.workspace = dirname(target);
+    this.staging = join(this.workspace, `.${name}.holdfast-${token}`);
     this.#target = target;
-    this.old = join(this.workplace, `.${name}.holdfast-old-${token}`);
+    this.old = join(this.workspace, `.${name}.holdfast-old-${token}`);
   }
 
   async swap(): Promise<void> {
@@ -37,7 +37,7 @@ export class DirectorySwap implements Swap {
       throw error;
     }
     try {
-      await syncDirectory(this.workplace);
+      await syncDirectory(this.workspace);
     } catch (error) {
       await this.undo();
       throw error;
@@ -47,12 +47,12 @@ export class DirectorySwap implements Swap {
   async undo(): Promise<void> {
     await move(this.#target, this.staging);
     await this.#bringBack();
-    await syncDirectory(this.workplace);
+    await syncDirectory(this.workspace);
   }
 
   async drop(): Promise<void> {
     await removeTree(fromText(this.old));
-    await syncDirectory(this.workplace);
+    await syncDirectory(this.workspace);
   }
 
   async #bringBack(): Promise<void> {

@@ -3,7 +3,7 @@ export interface Swap {
   /** The path of the staging directory: not there until somebody makes it, and on the target's file system. */
   readonly staging: string;
   /** The directory in which the staging directory is made. */
-  readonly workplace: string;
+  readonly workspace: string;
   /** Where `swap` puts what was there. */
   readonly old: string;
   /** Puts the staged tree in place and what was there aside. When it throws, all is as before. */

@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { Problem } from '../../core/problem.ts';
-import type { ItemAttributes, StorageItem, StorageTarget, StorageTargetOptions } from '../storage.ts';
+import type { ItemAttributes } from '../../core/item-attributes.ts';
+import type { StorageItem, StorageTarget, StorageTargetOptions } from '../storage.ts';
 import { readAccounts } from './accounts.ts';
 import { AttributeWriter } from './attribute-writer.ts';
 import { attempt } from './attempt.ts';
@@ -53,7 +54,7 @@ class LocalTarget implements StorageTarget {
   }
 
   async preflight(needs: { readonly bytes: number; readonly files: number }): Promise<Problem[]> {
-    const problems = await problemsOf(this.#place, this.#swap.workplace, needs);
+    const problems = await problemsOf(this.#place, this.#swap.workspace, needs);
     return problems.map(({ message, hint }) => ({ message: `storage ${this.#storage}: ${message}`, hint }));
   }
 

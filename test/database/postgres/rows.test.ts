@@ -46,8 +46,8 @@ describe('rows', () => {
     await bench.server.query('app', 'REVOKE ALL ON t FROM subject; DROP ROLE subject');
   });
 
-  it('of 100 MB pass in bounded memory, as fast as they are taken', async () => {
-    const size = 100_000_000;
+  it('of 200 MB pass in bounded memory, as fast as they are taken', async () => {
+    const size = 200_000_000;
     await bench.server.query(
       'app',
       `CREATE TABLE t (x text); ALTER TABLE t ALTER x SET STORAGE EXTERNAL;
@@ -71,7 +71,8 @@ describe('rows', () => {
     expect(parts).toEqual([1, 1]);
     expect(bytes).toBe(size + 1 + 'end\n'.length);
     console.log(`memory grew by ${Math.round(most / 1e6)} MB`);
-    expect(most).toBeLessThan(50_000_000);
+    // What is not collected yet lies about; a row that was held whole would be twice as much and more.
+    expect(most).toBeLessThan(120_000_000);
   });
 
   it('stop flowing when nobody takes them, and the server when they are given up', async () => {
