@@ -84,7 +84,7 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
       request.archive === '-'
         ? '-'
         : await resolveArchivePath(request.archive, archiveName(subject, started, request.key !== undefined));
-    if (path !== '-') await refuseOverlap(path, request.storages);
+    await refuseOverlap(path, request.storages);
     const { stdout, overwrite } = request;
     const sink = await openArchiveSink(path, { stdout, overwrite, checksum: true });
     try {

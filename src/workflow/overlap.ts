@@ -9,17 +9,23 @@ interface NamedLocation {
   readonly location: string;
 }
 
+/** Where Linux shows what standard output leads to. */
+const STANDARD_OUTPUT = '/proc/self/fd/1';
+
 /**
  * Refuses an archive that would lie inside a directory that it backs up: it would grow while it is read.
+ * @param location a path, or `-` for standard output, which may be redirected to such a file
  * @throws HoldfastError `usage`
  */
-export async function refuseOverlap(archive: string, storages: readonly NamedLocation[]): Promise<void> {
+export async function refuseOverlap(location: string, storages: readonly NamedLocation[]): Promise<void> {
+  const archive = location === '-' ? await redirectedTo(STANDARD_OUTPUT) : location;
+  if (archive === undefined) return;
   const above = await lineageOf(archive);
-  for (const { location } of storages) {
-    if (!(await contains(location, above))) continue;
+  for (const { location: directory } of storages) {
+    if (!(await contains(directory, above))) continue;
     throw new HoldfastError(
       'usage',
-      `The archive ${printable(archive)} would lie inside the storage directory ${printable(resolve(location))}.`,
+      `The archive ${printable(archive)} would lie inside the storage directory ${printable(resolve(directory))}.`,
       { hint: 'Write it somewhere else: a backup must not contain itself.' },
     );
   }
@@ -39,6 +45,16 @@ export async function overlappingTargets(storages: readonly NamedLocation[]): Pr
     }
   }
   return problems;
+}
+
+/** The regular file behind a descriptor's path, or undefined where it is a pipe, a device, or cannot be told. */
+async function redirectedTo(descriptor: string): Promise<string | undefined> {
+  try {
+    const path = await realpath(descriptor);
+    return (await stat(path)).isFile() ? path : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function contains(directory: string, lineage: readonly string[]): Promise<boolean> {

@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD_ROLE, startPostgres, type PostgresServer } from '../servers/postgres.ts';
+import { builtExecutable } from '../support/executable.ts';
 import { runHoldfast, startHoldfast } from '../support/run-holdfast.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runTool } from '../support/tools.ts';
@@ -169,6 +170,10 @@ describe('files and archives', () => {
     await failing(['backup', 'uploads/a.zip', ...args], 2, 'uploads/a.zip', { cwd });
     await failing(['backup', 'uploads', ...args], 2, 'uploads', { cwd });
     expect(await readdir(join(cwd, 'uploads'))).toEqual(['a.txt']);
+    if (process.platform !== 'linux') return;
+    const redirected = `'${builtExecutable()}' backup - --skip-database --storage uploads > uploads/x.zip`;
+    await expect(runTool('sh', ['-c', redirected], { cwd })).rejects.toMatchObject({ code: 2 });
+    expect((await stat(join(cwd, 'uploads', 'x.zip'))).size).toBe(0);
   });
 
   it('refuses a folder that is not there and a location of an unknown kind', async () => {
