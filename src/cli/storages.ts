@@ -1,19 +1,12 @@
 import { basename, resolve } from 'node:path';
 import { HoldfastError } from '../core/errors.ts';
-
-/** A storage as the command line names it. */
-export interface StorageOption {
-  readonly name: string;
-  /** True when the name was written, false when it is the last part of the location. */
-  readonly named: boolean;
-  readonly location: string;
-}
+import type { StorageChoice } from '../workflow/storage-mapping.ts';
 
 /**
  * Reads `[NAME=]LOCATION` values. Without NAME a storage is called like the last segment of its location.
  * @throws HoldfastError `usage` for a value without a location
  */
-export function parseStorages(values: readonly string[]): StorageOption[] {
+export function parseStorages(values: readonly string[]): StorageChoice[] {
   return values.map((value) => {
     const match = /^([^=/\\:]*)=(.*)$/s.exec(value);
     const location = match?.[2] ?? value;
