@@ -3,6 +3,7 @@ import { HoldfastError } from '../core/errors.ts';
 import type { ArchiveEntry, ArchiveReader, EntrySum } from './archive.ts';
 import { encodeLinkTarget } from './entry-name.ts';
 import { MANIFEST_NAME, SUMS_NAME, storageDirectory, storageIndexName } from './layout.ts';
+import { quoteName } from './quote-name.ts';
 import type { IndexItem } from './storage-index.ts';
 import { decodeIndex } from './storage-index.ts';
 
@@ -34,8 +35,7 @@ export async function checkEntries(archive: ArchiveReader, visit: EntryVisitor):
       if (index !== undefined) checkItem(entry, content, (await index.next()).value ?? null, fail);
     }
     const rest = await sums.next();
-    if (rest.done !== true)
-      fail(`${SUMS_NAME} lists ${JSON.stringify(rest.value.name)}, which it does not hold`);
+    if (rest.done !== true) fail(`${SUMS_NAME} lists ${quoteName(rest.value.name)}, which it does not hold`);
     for (const [directory, index] of indexes) {
       if ((await index.next()).done !== true) fail(`${directory}.jsonl lists more than ${directory} holds`);
     }
@@ -61,7 +61,7 @@ async function readEntry(
   if (entry.type !== 'file') return Buffer.concat(await Array.fromAsync(archive.read(entry))).toString();
   const sum = await sums.next();
   if (sum.done === true || sum.value.name !== entry.name) {
-    return fail(`${SUMS_NAME} does not list ${JSON.stringify(entry.name)} where it stands in the zip`);
+    return fail(`${SUMS_NAME} does not list ${quoteName(entry.name)} where it stands in the zip`);
   }
   const hash = createHash('sha256');
   const hashed = async function* (): AsyncGenerator<Buffer, void, void> {
@@ -80,7 +80,7 @@ async function readEntry(
   }
   const sha256 = hash.digest('hex');
   if (sha256 !== sum.value.sha256)
-    fail(`the SHA-256 of ${JSON.stringify(entry.name)} is not the one in ${SUMS_NAME}`);
+    fail(`the SHA-256 of ${quoteName(entry.name)} is not the one in ${SUMS_NAME}`);
   return sha256;
 }
 
@@ -97,5 +97,5 @@ function checkItem(
     item.type === entry.type &&
     (item.content === undefined || (item.content.size === entry.size && item.content.sha256 === content)) &&
     (item.target === undefined || encodeLinkTarget(item.target) === content);
-  if (!isSame) fail(`its storage's index does not have ${JSON.stringify(entry.name)} as it is`);
+  if (!isSame) fail(`its storage's index does not have ${quoteName(entry.name)} as it is`);
 }

@@ -1,12 +1,14 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../core/errors.ts';
 import type { EntrySum } from './archive.ts';
 import { readLines } from './byte-reader.ts';
+import { NAME_LIMIT } from './entry-name.ts';
 import { SUMS_NAME } from './layout.ts';
 
 const LINE = /^([0-9a-f]{64}) {2}(.+)$/su;
-/** 64 digits, two spaces, and the longest name that a zip can hold. */
-const LINE_LIMIT = 66 + 65_535;
+/** 64 digits, two spaces, and the longest name. */
+const LINE_LIMIT = 66 + NAME_LIMIT;
 
 /** A line as `sha256sum` writes and checks it. */
 export function encodeSum({ name, sha256 }: EntrySum): string {
@@ -30,7 +32,7 @@ export async function* decodeSums(
     number++;
     hash.update(line).update('\n');
     const [, digest, name] = LINE.exec(line.toString()) ?? [];
-    if (digest === undefined || name === undefined) throw fail(number);
+    if (digest === undefined || name === undefined || !isUtf8(line)) throw fail(number);
     yield { name, sha256: digest };
   }
   if (hash.digest('hex') !== sha256) {

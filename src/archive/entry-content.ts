@@ -3,6 +3,7 @@ import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import type { ByteSource } from '../core/byte-source.ts';
 import { readExactly, readRange } from '../core/byte-source.ts';
 import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
+import { quoteName } from './quote-name.ts';
 import type { DirectoryEntry } from './zip-directory.ts';
 import { DESCRIPTOR_FLAG } from './zip-directory.ts';
 import { readBlock } from './zip-end.ts';
@@ -27,7 +28,7 @@ export async function* readContent(
   entry: DirectoryEntry,
 ): AsyncGenerator<Buffer, void, void> {
   const fail = (what: string, cause?: unknown): never => {
-    const name = JSON.stringify(entry.name);
+    const name = quoteName(entry.name);
     throw new HoldfastError('damaged', `${source.name} is damaged: its entry ${name} ${what}.`, { cause });
   };
   const start = await readLocalHeader(source, entry, fail);
@@ -57,6 +58,7 @@ async function readLocalHeader(source: ByteSource, entry: DirectoryEntry, fail: 
     header.readUInt16LE(6) !== entry.flags ||
     header.readUInt16LE(8) !== (entry.method === 'store' ? 0 : 8) ||
     header.readUInt16LE(26) !== name.length ||
+    header.readUInt16LE(28) !== 0 ||
     !header.subarray(LOCAL_HEADER_BYTES).equals(name)
   ) {
     fail('has a header that does not agree with the directory');
@@ -66,7 +68,7 @@ async function readLocalHeader(source: ByteSource, entry: DirectoryEntry, fail: 
   if (facts.some((fact, index) => fact !== expected[index])) {
     fail('has a header whose sizes or CRC-32 do not agree with the directory');
   }
-  return entry.offset + header.length + header.readUInt16LE(28);
+  return entry.offset + header.length;
 }
 
 /** Checks that nothing but the data descriptor, if there is one, lies between the data and the next entry. */

@@ -22,11 +22,28 @@ const DEVICE_NAME = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(
 /** Most names: nothing in them is ever encoded, unless they are a device's. */
 const PLAIN_NAME = /^[A-Za-z0-9_.-]*[A-Za-z0-9_-]$/;
 
+/**
+ * How long an entry's name may be, in bytes: what a path of 4,096 bytes, the longest that systems take, has with every byte
+ * encoded, and its storage in front of it.
+ */
+export const NAME_LIMIT = 16_384;
+
+/** How many segments it may have. What an object store takes as a key has at most 512. */
+const SEGMENT_LIMIT = 520;
+
 const PERCENT = 0x25;
 const SLASH = Buffer.from('/');
 
 export function isDeviceName(name: string): boolean {
   return DEVICE_NAME.test(name);
+}
+
+/** Whether an entry may have that name, as far as its length goes. */
+export function isShortEnough(name: string): boolean {
+  if (Buffer.byteLength(name) > NAME_LIMIT) return false;
+  let slashes = 0;
+  for (let at = name.indexOf('/'); at !== -1; at = name.indexOf('/', at + 1)) slashes++;
+  return slashes < SEGMENT_LIMIT;
 }
 
 /** What two names have in common that a file system may take for one: NFC and lower case. */

@@ -12,6 +12,8 @@ import {
   storageIndexName,
 } from './layout.ts';
 import type { Manifest, ManifestDatabase, ManifestStorage } from './manifest.ts';
+import { MOST_BYTES_PER_BYTE } from './part.ts';
+import { quoteName } from './quote-name.ts';
 
 /**
  * Checks that an archive holds what its manifest says and nothing else.
@@ -32,6 +34,9 @@ export function checkExpectedEntries(
       .filter(({ withRows }) => withRows)
       .map(({ directory }) => loadStatementName(directory)),
   );
+  const parts = new Map(
+    manifest.database?.tables.flatMap((table) => table.parts.map(({ entry, bytes }) => [entry, bytes])),
+  );
   const storages = new Map(
     manifest.storages.map(({ name: storage }) => [
       storage,
@@ -41,11 +46,13 @@ export function checkExpectedEntries(
   let files = 0;
   for (const entry of entries) {
     if (entry.type === 'file') files++;
+    const promised = parts.get(entry.name) ?? 0;
+    if (promised > entry.size * MOST_BYTES_PER_BYTE)
+      fail(`its entry ${quoteName(entry.name)} cannot hold the ${promised} bytes of rows that it promises`);
     if (entry.type === 'file' && (required.delete(entry.name) || optional.has(entry.name))) continue;
     if (entry.type === 'directory' && isRoot(entry, storages)) continue;
     const found = storages.get(storageOf(entry));
-    if (found === undefined)
-      return fail(`its manifest does not know the entry ${JSON.stringify(entry.name)}`);
+    if (found === undefined) return fail(`its manifest does not know the entry ${quoteName(entry.name)}`);
     if (entry.type === 'file') {
       found.files++;
       found.bytes += entry.size;
@@ -56,7 +63,7 @@ export function checkExpectedEntries(
     }
   }
   const [missing] = required;
-  if (missing !== undefined) fail(`it lacks the entry ${JSON.stringify(missing)}`);
+  if (missing !== undefined) fail(`it lacks the entry ${quoteName(missing)}`);
   // SHA256SUMS lists neither itself nor the manifest.
   if (files - 2 !== manifest.entries)
     fail(`it has ${files - 2} files, its manifest counts ${manifest.entries}`);
@@ -66,7 +73,7 @@ export function checkExpectedEntries(
 function requiredFiles(manifest: Manifest, fail: (what: string) => never): Set<string> {
   const names = new Set<string>();
   const expect = (entry: string): void => {
-    if (names.has(entry)) fail(`its manifest names ${JSON.stringify(entry)} twice`);
+    if (names.has(entry)) fail(`its manifest names ${quoteName(entry)} twice`);
     names.add(entry);
   };
   for (const fixed of [MANIFEST_NAME, SUMS_NAME, RESTORE_NOTE_NAME, RESTORE_SCRIPT_NAME]) expect(fixed);

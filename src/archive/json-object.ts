@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { HoldfastError } from '../core/errors.ts';
+import { checkJsonLimits } from './json-limits.ts';
 
 const DEPTH_LIMIT = 32;
 
@@ -19,11 +21,18 @@ export class JsonObject {
     this.#fields = value as Record<string, unknown>;
   }
 
-  /** @param name how it is called in messages */
-  static parse(json: string, name: string): JsonObject {
+  /**
+   * @param json UTF-8
+   * @param name how it is called in messages
+   * @param values how many values it may hold; those of a line when left out
+   */
+  static parse(json: Buffer, name: string, values?: number): JsonObject {
+    if (!isUtf8(json)) throw new HoldfastError('damaged', `There are bytes that are no UTF-8 in ${name}.`);
+    const text = json.toString();
+    checkJsonLimits(text, name, values);
     let value: unknown;
     try {
-      value = JSON.parse(json);
+      value = JSON.parse(text);
     } catch (cause) {
       throw new HoldfastError('damaged', `There is no valid JSON in ${name}.`, { cause });
     }

@@ -1,7 +1,8 @@
 import { HoldfastError } from '../core/errors.ts';
 import { readAttributes } from './item-attributes.ts';
 import { JsonObject } from './json-object.ts';
-import { MANIFEST_NAME, isStorageName } from './layout.ts';
+import { MANIFEST_NAME, isStorageName, partName } from './layout.ts';
+import type { ManifestLimits } from './manifest-limits.ts';
 import type {
   Manifest,
   ManifestDatabase,
@@ -12,16 +13,18 @@ import type {
   ManifestTable,
 } from './manifest.ts';
 import { FORMAT } from './manifest.ts';
+import { quoteName } from './quote-name.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * A manifest from its JSON text. Fields that this version does not know are left alone.
+ * @param values how many values it may hold
  * @throws HoldfastError `damaged`, naming the field; `failed` when the archive has a newer format
  */
-export function parseManifest(json: string): Manifest {
-  const manifest = JsonObject.parse(json, MANIFEST_NAME);
+export function parseManifest(json: Buffer, { values }: Pick<ManifestLimits, 'values'>): Manifest {
+  const manifest = JsonObject.parse(json, MANIFEST_NAME, values);
   checkFormat(manifest.count('format'));
   const tool = manifest.object('tool');
   return {
@@ -61,12 +64,13 @@ function parseProblem(problem: JsonObject): ManifestProblem {
 
 function parseDatabase(database: JsonObject | null): ManifestDatabase | null {
   if (database === null) return null;
+  const partSuffix = database.match('partSuffix', /^[a-z0-9]{1,20}$/, 'a file name suffix');
   return {
     facts: parseFacts(database.object('facts')),
-    partSuffix: database.match('partSuffix', /^[a-z0-9]{1,20}$/, 'a file name suffix'),
+    partSuffix,
     preDataStatements: database.count('preDataStatements'),
     postDataStatements: database.count('postDataStatements'),
-    tables: database.objects('tables').map(parseTable),
+    tables: database.objects('tables').map((table) => parseTable(table, partSuffix)),
   };
 }
 
@@ -81,8 +85,11 @@ function parseFacts(facts: JsonObject): ManifestFacts {
   };
 }
 
-function parseTable(table: JsonObject): ManifestTable {
-  const parts = table.objects('parts').map(parsePart);
+function parseTable(table: JsonObject, partSuffix: string): ManifestTable {
+  const directory = table.match('directory', /^database\/data\/[^/]+$/s, 'a directory of rows');
+  const parts = table
+    .objects('parts')
+    .map((part, index) => parsePart(part, partName(directory, index + 1, partSuffix)));
   const sumOf = (field: 'rows' | 'bytes'): number => {
     const sum = parts.reduce((total, part) => total + part[field], 0);
     if (table.count(field) === sum) return sum;
@@ -91,7 +98,7 @@ function parseTable(table: JsonObject): ManifestTable {
   return {
     schema: table.text('schema'),
     name: table.text('name'),
-    directory: table.match('directory', /^database\/data\/[^/]+$/s, 'a directory of rows'),
+    directory,
     columns: table.texts('columns'),
     rows: sumOf('rows'),
     bytes: sumOf('bytes'),
@@ -100,9 +107,12 @@ function parseTable(table: JsonObject): ManifestTable {
   };
 }
 
-function parsePart(part: JsonObject): ManifestPart {
+function parsePart(part: JsonObject, entry: string): ManifestPart {
+  if (part.text('entry') !== entry) {
+    throw new HoldfastError('damaged', `entry of ${part.name} is not ${quoteName(entry)}.`);
+  }
   return {
-    entry: part.text('entry'),
+    entry,
     rows: part.count('rows'),
     bytes: part.count('bytes'),
     sha256: part.sha256('sha256'),

@@ -13,6 +13,12 @@ const HELD_BYTES = 16 << 20;
 
 const ZSTD_CHUNK_BYTES = 256 << 10;
 
+/** The largest window that a part may ask for, as a power of 2: 8 MiB, what RFC 8878 (3.1.1.1.2) wants of every decoder. */
+const WINDOW_LOG = 23;
+
+/** Most bytes that one byte of a zstd frame can stand for: a block of 4 bytes repeats one byte 128 KiB long. */
+export const MOST_BYTES_PER_BYTE = 32_768;
+
 /** What the manifest says of a part's text. */
 export interface TextDigest {
   /** Bytes of uncompressed text. */
@@ -87,7 +93,10 @@ export function unpackPart(compressed: AsyncIterable<Buffer>, expected: Expected
     if (rows !== expected.rows) throw damaged(expected, `holds ${rows} rows instead of ${expected.rows}`);
   };
   const source = Readable.from(compressed, { objectMode: false });
-  const zstd = createZstdDecompress({ chunkSize: ZSTD_CHUNK_BYTES });
+  const zstd = createZstdDecompress({
+    chunkSize: ZSTD_CHUNK_BYTES,
+    params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG },
+  });
   source.once('error', (error) => zstd.destroy(error));
   zstd.once('close', () => source.destroy());
   return Readable.from(checked(translateErrors(source.pipe(zstd), expected)), { objectMode: false });

@@ -6,13 +6,12 @@ import { decodeSums } from './checksums.ts';
 import { readContent } from './entry-content.ts';
 import { checkExpectedEntries } from './expected-entries.ts';
 import { MANIFEST_NAME, SUMS_NAME } from './layout.ts';
+import { manifestLimits } from './manifest-limits.ts';
 import { parseManifest } from './manifest-reader.ts';
 import type { Manifest } from './manifest.ts';
 import type { DirectoryEntry } from './zip-directory.ts';
 import { windowed } from './windowed-source.ts';
 import { readDirectory } from './zip-directory.ts';
-
-const MANIFEST_LIMIT = 256 * 1024 * 1024;
 
 /**
  * Opens the archive in `source`, which stays its owner's and must stay open while the archive is read. Checks the
@@ -27,14 +26,14 @@ export async function openArchive(source: ByteSource): Promise<ArchiveReader> {
       hint: `The last entry of an archive is ${MANIFEST_NAME}.`,
     });
   }
-  if (last.size > MANIFEST_LIMIT) {
+  const limits = manifestLimits(entries.length);
+  if (last.size > limits.bytes) {
     throw new HoldfastError(
       'damaged',
-      `${MANIFEST_NAME} of ${source.name} is above the limit of ${MANIFEST_LIMIT} bytes.`,
+      `${MANIFEST_NAME} of ${source.name} is above the limit of ${limits.bytes} bytes.`,
     );
   }
-  const chunks = await Array.fromAsync(readContent(source, last));
-  const manifest = parseManifest(Buffer.concat(chunks).toString());
+  const manifest = parseManifest(await readWhole(readContent(source, last), last.size), limits);
   if (entries.at(-2)?.name !== SUMS_NAME) {
     throw new HoldfastError(
       'damaged',
@@ -43,6 +42,14 @@ export async function openArchive(source: ByteSource): Promise<ArchiveReader> {
   }
   checkExpectedEntries(source.name, manifest, entries);
   return new ZipArchiveReader(source, manifest, entries);
+}
+
+/** The content of an entry, which has `size` bytes and no more. */
+async function readWhole(content: AsyncIterable<Buffer>, size: number): Promise<Buffer> {
+  const whole = Buffer.alloc(size);
+  let length = 0;
+  for await (const chunk of content) length += chunk.copy(whole, length);
+  return whole;
 }
 
 class ZipArchiveReader implements ArchiveReader {

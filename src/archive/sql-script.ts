@@ -1,4 +1,5 @@
 import { HoldfastError, messageOf } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { ByteReader } from './byte-reader.ts';
 import { JsonObject } from './json-object.ts';
 
@@ -12,15 +13,24 @@ export interface ScriptStatement {
 
 const COMMENT = '-- ';
 const COMMENT_LIMIT = 64 * 1024;
-const STATEMENT_LIMIT = 256 * 1024 * 1024;
+/** Far above what schemas have; a statement is held in memory. */
+const STATEMENT_LIMIT = 32 * 1024 * 1024;
 
 /**
  * A script that the database's own client runs: before each statement one comment line with a JSON object that tells
  * its kind, schema, name and length in bytes, after it a blank line.
+ * @throws HoldfastError `failed` for a statement above the limit of the format
  */
 export function* encodeScript(statements: Iterable<ScriptStatement>): Generator<Buffer, void, void> {
   for (const { kind, schema, name, sql } of statements) {
-    const facts = JSON.stringify({ kind, schema, name, bytes: Buffer.byteLength(sql) });
+    const bytes = Buffer.byteLength(sql);
+    if (bytes > STATEMENT_LIMIT) {
+      throw new HoldfastError(
+        'failed',
+        `The statement of ${kind} ${printable(name)}, ${bytes} bytes, is above the limit of ${STATEMENT_LIMIT}.`,
+      );
+    }
+    const facts = JSON.stringify({ kind, schema, name, bytes });
     yield Buffer.from(`${COMMENT}${escapeLineBreaks(facts)}\n${sql}\n\n`);
   }
 }
@@ -40,10 +50,10 @@ export async function* decodeScript(
       const comment = await reader.line(COMMENT_LIMIT);
       if (comment === null) return;
       const where = `statement ${number} of ${name}`;
-      if (comment === 'unfinished' || !comment.toString().startsWith(COMMENT)) {
+      if (comment === 'unfinished' || comment.toString('latin1', 0, COMMENT.length) !== COMMENT) {
         throw new HoldfastError('damaged', `No comment line before ${where}.`);
       }
-      const { bytes, ...facts } = parseComment(comment.toString().slice(COMMENT.length), where);
+      const { bytes, ...facts } = parseComment(comment.subarray(COMMENT.length), where);
       const sql = await reader.block(bytes);
       const end = await reader.block(2);
       if (sql.length < bytes || end.toString() !== '\n\n') {
@@ -59,7 +69,7 @@ export async function* decodeScript(
   }
 }
 
-function parseComment(json: string, where: string): Omit<ScriptStatement, 'sql'> & { bytes: number } {
+function parseComment(json: Buffer, where: string): Omit<ScriptStatement, 'sql'> & { bytes: number } {
   const facts = JsonObject.parse(json, `the comment line before ${where}`);
   const bytes = facts.count('bytes');
   if (bytes > STATEMENT_LIMIT) {

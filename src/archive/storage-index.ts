@@ -56,7 +56,7 @@ export async function* decodeIndex(
   let number = 0;
   for await (const line of readLines(chunks, LINE_LIMIT, fail)) {
     number++;
-    yield decodeItem(JsonObject.parse(line.toString(), `line ${number} of ${name}`), storage);
+    yield decodeItem(JsonObject.parse(line, `line ${number} of ${name}`), storage);
   }
 }
 

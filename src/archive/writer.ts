@@ -7,15 +7,14 @@ import type { AddedEntry, ArchiveFacts, ArchiveWriter, EntryOptions, FileOptions
 import { EntryContentError } from './archive.ts';
 import { encodeSum } from './checksums.ts';
 import { deflate } from './compression.ts';
-import { encodeLinkTarget } from './entry-name.ts';
+import { encodeLinkTarget, isShortEnough } from './entry-name.ts';
 import { MANIFEST_NAME, SUMS_NAME } from './layout.ts';
 import { LineStore } from './line-store.ts';
+import { encodeManifest } from './manifest-writer.ts';
 import type { Manifest } from './manifest.ts';
 import type { ZipEntry } from './zip-output.ts';
+import { ENTRY_LIMIT } from './zip-end.ts';
 import { ZipOutput } from './zip-output.ts';
-
-/** A name's length is a 16-bit number in a zip. */
-const NAME_LIMIT = 65_535;
 
 const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
@@ -39,6 +38,7 @@ class ZipArchiveWriter implements ArchiveWriter {
   /** The calls so far: each begins when the one before has ended. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #sums = new LineStore();
+  #entries = 0;
 
   constructor(output: Writable) {
     this.#written = pipeline(this.#zip, output);
@@ -85,7 +85,7 @@ class ZipArchiveWriter implements ArchiveWriter {
     await this.#inTurn(async () => {
       const entries = this.#sums.lines;
       const { sha256: sums } = await this.#stream(this.#sums.chunks(), { name: SUMS_NAME, mode: FILE_MODE });
-      const manifest = Buffer.from(`${JSON.stringify(makeManifest({ entries, sums }), null, 2)}\n`);
+      const manifest = encodeManifest(makeManifest({ entries, sums }));
       await this.#putWhole(manifest, { name: MANIFEST_NAME, mode: FILE_MODE }, { method: 'deflate' });
       this.#zip.finish();
       await this.#written;
@@ -136,8 +136,13 @@ class ZipArchiveWriter implements ArchiveWriter {
 
   /** Writes one entry and waits until the output has room for the next. */
   async #put(source: Buffer | Readable, entry: ZipEntry, original: Buffer | null = null): Promise<void> {
-    if (Buffer.byteLength(entry.name) > NAME_LIMIT) {
-      throw new HoldfastError('failed', `The name ${entry.name.slice(0, 200)}… is too long for a zip.`);
+    if (++this.#entries > ENTRY_LIMIT) {
+      throw new HoldfastError('failed', `An archive cannot have more than ${ENTRY_LIMIT} entries.`, {
+        hint: 'Back up each storage by itself, or parts of it with --exclude.',
+      });
+    }
+    if (!isShortEnough(entry.name)) {
+      throw new HoldfastError('failed', `The name ${entry.name.slice(0, 200)}… is too long for an archive.`);
     }
     await this.#wait((done) => this.#zip.put(source, entry, original, done));
     // archiver goes on as soon as an entry is in its buffers. What it could not pass on yet flows at the next turn.

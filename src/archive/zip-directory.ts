@@ -2,8 +2,8 @@ import StreamZip from 'node-stream-zip';
 import type { ByteSource } from '../core/byte-source.ts';
 import { HoldfastError, messageOf } from '../core/errors.ts';
 import type { ArchiveEntry, EntryType } from './archive.ts';
-import { decodeName, foldName } from './entry-name.ts';
-import { STORAGE_DIRECTORY } from './layout.ts';
+import { DirectoryNames } from './directory-names.ts';
+import { quoteName } from './quote-name.ts';
 import type { ZipEnd } from './zip-end.ts';
 import { readBlock, readZipEnd } from './zip-end.ts';
 import { closeHandle, openHandle } from './zip-source-fs.ts';
@@ -36,8 +36,18 @@ const LOCAL_HEADER_BYTES = 30;
 const DIRECTORY_RECORD_BYTES = 46;
 /** The largest that node-stream-zip takes: a record with the longest name must fit. */
 const CHUNK_BYTES = 128 * 1024;
-/** The most that can lie between two entries' data beside a local header: its extra field and a data descriptor. */
-const SLACK_BYTES = 65_535 + 24;
+/** The most that can lie between two entries' data beside a local header: a data descriptor. */
+const DESCRIPTOR_BYTES = 24;
+/** Most bytes that one byte of deflated data can stand for: 258 bytes in 2 bits (RFC 1951, 3.2.5). */
+const DEFLATE_RATIO = 1032;
+const MADE_BY_UNIX = 3;
+const FILE_TYPES: ReadonlyMap<number, EntryType> = new Map([
+  [0o04, 'directory'],
+  [0o10, 'file'],
+  [0o12, 'symlink'],
+]);
+const ZIP64_MARK = 0xffff_ffff;
+const ZIP64_EXTRA = 0x0001;
 /** No system has longer links, not even encoded. */
 const LINK_LIMIT = 65_535;
 
@@ -75,11 +85,10 @@ class DirectoryReading {
   readonly #source: string;
   readonly #end: ZipEnd;
   readonly #entries: (DirectoryEntry & { end: number })[] = [];
-  readonly #names = new Map<string, string>();
-  /** What the names of storages stand for, one character a byte. */
-  readonly #paths = new Set<string>();
-  /** Where in the zip the records lie whose names may not be UTF-8. */
-  readonly #doubtful: { readonly name: string; readonly position: number }[] = [];
+  readonly #names = new DirectoryNames((name, what) => this.#failEntry(name, what));
+  /** Where in the zip the records lie that node-stream-zip does not tell enough of: their bytes are looked at too. */
+  readonly #doubtful: { readonly name: string; readonly position: number; readonly extraBytes: number }[] =
+    [];
   #position: number;
 
   constructor(source: string, end: ZipEnd) {
@@ -93,18 +102,23 @@ class DirectoryReading {
     if (entry.headerOffset !== position) this.#fail('its directory is not where its end says');
     this.#position += DIRECTORY_RECORD_BYTES + entry.fnameLen + entry.extraLen + entry.comLen;
     const { name, size, compressedSize, offset } = entry;
-    this.#checkName(entry, position);
+    this.#checkName(entry);
+    if (entry.extraLen > 0 || name.includes('\ufffd')) {
+      this.#doubtful.push({ name, position, extraBytes: entry.extraLen });
+    }
     if (entry.comLen !== 0 || entry.diskStart !== 0) this.#failEntry(name, 'is not of this format');
     if ((entry.flags & ~KNOWN_FLAGS) !== 0) this.#failEntry(name, 'is encrypted or not of this format');
     if (![size, compressedSize, offset].every(Number.isSafeInteger))
       this.#failEntry(name, 'has an impossible size');
     if (entry.method !== 0 && entry.method !== 8) this.#failEntry(name, 'is compressed by an unknown method');
     if (entry.method === 0 && size !== compressedSize) this.#failEntry(name, 'has two sizes');
+    if (size > compressedSize * DEFLATE_RATIO)
+      this.#failEntry(name, `cannot hold the ${size} bytes that it promises`);
     const type = this.#typeOf(entry);
     if (type === 'directory' && size !== 0) this.#failEntry(name, 'is a directory with content');
     if (type === 'symlink' && size > LINK_LIMIT) this.#failEntry(name, `is a link of ${size} bytes`);
     this.#checkPlace(entry);
-    this.#entries.push({
+    const listed: DirectoryEntry & { end: number } = {
       name: type === 'directory' ? name.slice(0, -1) : name,
       zipName: name,
       type,
@@ -115,7 +129,9 @@ class DirectoryReading {
       flags: entry.flags,
       offset,
       end: this.#end.directoryOffset,
-    });
+    };
+    this.#names.add(listed);
+    this.#entries.push(listed);
   }
 
   async finish(source: ByteSource): Promise<DirectoryEntry[]> {
@@ -124,57 +140,31 @@ class DirectoryReading {
       this.#fail('its directory does not have the entries that its end says');
     }
     this.#checkRoom(directoryOffset);
-    for (const { name, position } of this.#doubtful) {
+    this.#names.finish();
+    for (const { name, position, extraBytes } of this.#doubtful) {
       const expected = Buffer.from(name);
-      const bytes = await readBlock(source, position + DIRECTORY_RECORD_BYTES, expected.length);
-      if (!bytes.equals(expected)) this.#failEntry(name, 'has a name that is not UTF-8');
+      const nameEnd = DIRECTORY_RECORD_BYTES + expected.length;
+      const record = await readBlock(source, position, nameEnd + extraBytes);
+      if (!record.subarray(DIRECTORY_RECORD_BYTES, nameEnd).equals(expected))
+        this.#failEntry(name, 'has a name that is not UTF-8');
+      if (!isZip64Extra(record, record.subarray(nameEnd)))
+        this.#failEntry(name, 'has an extra field that is not of this format');
     }
     return this.#entries;
   }
 
-  #checkName({ name, fnameLen, flags }: ZipEntry, position: number): void {
-    const segments = name.replace(/\/$/, '').split('/');
-    if (
-      /[\p{Cc}\\]/u.test(name) ||
-      /^[A-Za-z]:/.test(name) ||
-      segments.some((segment) => segment === '' || segment === '.' || segment === '..')
-    ) {
-      this.#failEntry(name, 'has a name that is not allowed');
-    }
+  #checkName({ name, fnameLen, flags }: ZipEntry): void {
+    this.#names.checkSpelling(name);
     if (Buffer.byteLength(name) !== fnameLen || ((flags & UTF8_FLAG) === 0 && name.length !== fnameLen)) {
       this.#failEntry(name, 'has a name that is not UTF-8');
     }
-    if (name.includes('\ufffd')) this.#doubtful.push({ name, position });
-    const key = foldName(segments.join('/'));
-    const other = this.#names.get(key);
-    if (other !== undefined) {
-      this.#failEntry(
-        name,
-        other === name ? 'is in it twice' : `differs from ${quote(other)} only by case or form`,
-      );
-    }
-    this.#names.set(key, name);
-    if (segments[0] === STORAGE_DIRECTORY) this.#checkPath(name, segments.join('/'));
-  }
-
-  /** Two names of a storage must not stand for one path: `%41` would be `A`. */
-  #checkPath(name: string, text: string): void {
-    const path = decodeName(text).toString('latin1');
-    if (this.#paths.has(path)) this.#failEntry(name, 'stands for the same path as another');
-    this.#paths.add(path);
   }
 
   #typeOf({ name, verMade, attr }: ZipEntry): EntryType {
-    const isUnix = verMade >> 8 === 3;
-    const fileType = isUnix ? (attr >>> 28) & 0xf : 0;
-    if (name.endsWith('/')) {
-      if (fileType === 0 || fileType === 0x4) return 'directory';
-    } else if (fileType === 0xa) {
-      return 'symlink';
-    } else if (fileType === 0 || fileType === 0x8) {
-      return 'file';
-    }
-    return this.#failEntry(name, 'is no file, directory or symlink');
+    const type = verMade >> 8 === MADE_BY_UNIX ? FILE_TYPES.get(attr >>> 28) : undefined;
+    if (type === undefined || (type === 'directory') !== name.endsWith('/'))
+      return this.#failEntry(name, 'is no file, directory or symlink');
+    return type;
   }
 
   /** Checks that the entry begins behind the one before, and tells that one where it ends. */
@@ -194,11 +184,12 @@ class DirectoryReading {
     if (entry === undefined) return this.#fail('it has no entries');
     const used = entry.offset + LOCAL_HEADER_BYTES + Buffer.byteLength(entry.zipName) + entry.compressedSize;
     if (used > end) this.#failEntry(entry.zipName, 'overlaps what follows');
-    if (end - used > SLACK_BYTES) this.#failEntry(entry.zipName, 'is followed by bytes that belong to none');
+    if (end - used > DESCRIPTOR_BYTES)
+      this.#failEntry(entry.zipName, 'is followed by bytes that belong to none');
   }
 
   #failEntry(name: string, what: string): never {
-    return this.#fail(`its entry ${quote(name)} ${what}`);
+    return this.#fail(`its entry ${quoteName(name)} ${what}`);
   }
 
   #fail(what: string): never {
@@ -206,6 +197,14 @@ class DirectoryReading {
   }
 }
 
-function quote(name: string): string {
-  return JSON.stringify(name.length > 500 ? `${name.slice(0, 500)}…` : name);
+/** True for an extra field that is nothing but the numbers that do not fit into their places (APPNOTE 4.5.3). */
+function isZip64Extra(record: Buffer, extra: Buffer): boolean {
+  const marks = [20, 24, 42].filter((position) => record.readUInt32LE(position) === ZIP64_MARK).length;
+  if (extra.length === 0) return true;
+  return (
+    marks > 0 &&
+    extra.length === 4 + 8 * marks &&
+    extra.readUInt16LE(0) === ZIP64_EXTRA &&
+    extra.readUInt16LE(2) === 8 * marks
+  );
 }

@@ -12,11 +12,17 @@ export interface ZipEnd {
 const LOCAL_SIGNATURE = 0x04034b50;
 const END_SIGNATURE = 0x06054b50;
 const END_BYTES = 22;
+/** What stands for "look in the zip64 record". */
+const MARK16 = 0xffff;
+const MARK32 = 0xffff_ffff;
 const LOCATOR_SIGNATURE = 0x07064b50;
 const LOCATOR_BYTES = 20;
 const END64_SIGNATURE = 0x06064b50;
 const END64_BYTES = 56;
 const DIRECTORY_RECORD_BYTES = 46;
+
+/** How many entries an archive may have: some hundred bytes of memory are held for each. */
+export const ENTRY_LIMIT = 10_000_000;
 
 /**
  * Reads the end records strictly: nothing after them, no comment, one disk, the directory just before them.
@@ -32,20 +38,27 @@ export async function readZipEnd(source: ByteSource): Promise<ZipEnd> {
       : `${source.name} is not a zip archive.`;
     throw new HoldfastError('damaged', message);
   }
+  const short = parseEnd(tail);
   const isZip64 =
-    tail.readUInt16LE(10) === 0xffff ||
-    tail.readUInt32LE(12) === 0xffff_ffff ||
-    tail.readUInt32LE(16) === 0xffff_ffff;
-  const end = isZip64 ? await readZip64End(source) : parseEnd(tail);
+    short?.entries === MARK16 || short?.directorySize === MARK32 || short?.directoryOffset === MARK32;
+  const end = isZip64 ? await readZip64End(source) : short;
   const endOffset = source.size - END_BYTES - (isZip64 ? LOCATOR_BYTES + END64_BYTES : 0);
   if (
+    short === null ||
     end === null ||
+    !agrees(short, end) ||
     end.directoryOffset + end.directorySize !== endOffset ||
     end.entries * DIRECTORY_RECORD_BYTES > end.directorySize
   ) {
     throw new HoldfastError(
       'damaged',
       `${source.name} is damaged: its end does not tell where its directory is.`,
+    );
+  }
+  if (end.entries > ENTRY_LIMIT) {
+    throw new HoldfastError(
+      'damaged',
+      `${source.name} has ${end.entries} entries, more than the ${ENTRY_LIMIT} that an archive may have.`,
     );
   }
   return end;
@@ -59,6 +72,15 @@ function parseEnd(record: Buffer): ZipEnd | null {
     directorySize: record.readUInt32LE(12),
     directoryOffset: record.readUInt32LE(16),
   };
+}
+
+/** Whether the end record says what the zip64 record says, or nothing. */
+function agrees(short: ZipEnd, end: ZipEnd): boolean {
+  return (
+    [MARK16, end.entries].includes(short.entries) &&
+    [MARK32, end.directorySize].includes(short.directorySize) &&
+    [MARK32, end.directoryOffset].includes(short.directoryOffset)
+  );
 }
 
 async function readZip64End(source: ByteSource): Promise<ZipEnd | null> {

@@ -191,6 +191,9 @@ describe('zip64 end records', () => {
     ['a huge count', (records) => records.fill(0xff, 24, 40)],
     ['a huge size', (records) => records.fill(0xff, 40, 48)],
     ['another offset of the directory', (records) => records.writeBigUInt64LE(0n, 48)],
+    ['another size beside the mark', (records) => records.writeUInt32LE(123, 88)],
+    ['another offset beside the mark', (records) => records.writeUInt32LE(123, 92)],
+    ['another disk beside the mark', (records) => records.writeUInt16LE(1, 80)],
     ['another mark of the locator', (records) => records.writeUInt32LE(0, 56)],
     ['another offset of the record', (records) => records.writeBigUInt64LE(0n, 64)],
     ['several disks', (records) => records.writeUInt32LE(2, 72)],
@@ -221,7 +224,20 @@ describe('the central directory', () => {
       'with content',
     ],
     ['a size beyond all numbers', (zip) => setExtraSize(find(zip, SCRIPT)), 'has an impossible size'],
-    ['a huge manifest', (zip) => (zip.entries.at(-1)!.central.size = 300_000_000), 'is above the limit'],
+    ['a huge manifest', (zip) => setHugeManifest(zip.entries.at(-1)!), 'is above the limit'],
+    [
+      'a promise beyond deflate',
+      (zip) => (find(zip, SCRIPT).central.size = 10_000_000),
+      'cannot hold the 10000000 bytes',
+    ],
+    ['another system', (zip) => (find(zip, STORED).central.madeBy = 0x002d), 'is no file'],
+    ['no type', (zip) => (find(zip, STORED).central.attributes = 0o644 * 0x10000), 'is no file'],
+    [
+      'an extra field',
+      (zip) => (find(zip, STORED).central.extra = Buffer.from([1, 0, 0, 0])),
+      'has an extra field',
+    ],
+    ['a zip64 field without need', (zip) => addExtra(find(zip, STORED)), 'has an extra field'],
     ['a device', (zip) => (find(zip, STORED).central.attributes = 0x2000_0000), 'is no file'],
     [
       'a file that is a directory',
@@ -237,7 +253,8 @@ describe('the central directory', () => {
       (zip) => (zip.order = zip.entries.filter((entry) => entry.data.length < 100_000)),
       'is followed by bytes',
     ],
-    ['a missing last record', (zip) => (zip.order = zip.entries.slice(0, -1)), 'not a Holdfast archive'],
+    ['a missing last record', (zip) => (zip.order = zip.entries.slice(0, -1)), 'belong to none'],
+    ['no manifest', (zip) => (zip.entries = zip.entries.slice(0, -1)), 'not a Holdfast archive'],
   ];
   it.each(cases)('%s', async (_case, change, message) => {
     expect(await damageOf(forge(sound, change))).toContain(message);
@@ -264,6 +281,21 @@ function setExtraSize(entry: ForgedEntry): void {
   entry.central.size = 0xffff_ffff;
 }
 
+function addExtra(entry: ForgedEntry): void {
+  entry.central.extra = Buffer.alloc(12);
+  entry.central.extra.writeUInt16LE(1, 0);
+  entry.central.extra.writeUInt16LE(8, 2);
+}
+
+/** Makes the manifest 70 million blanks, which deflate well. */
+function setHugeManifest(entry: ForgedEntry): void {
+  const data = deflateRawSync(Buffer.alloc(70_000_000, ' '));
+  entry.data = data;
+  for (const header of [entry.local, entry.central]) {
+    Object.assign(header, { method: 8, size: 70_000_000, compressedSize: data.length });
+  }
+}
+
 function setHugeLink(entry: ForgedEntry): void {
   const attributes = entry.central.attributes;
   setContent(entry, Buffer.alloc(70_000, 'x'));
@@ -277,6 +309,8 @@ describe('names', () => {
     ['/etc/passwd', 'not allowed'],
     ['storage//x', 'not allowed'],
     ['storage/./x', 'not allowed'],
+    ['x'.repeat(16_385), 'too long'],
+    ['x/'.repeat(520), 'too long'],
     ['storage\\x', 'not allowed'],
     ['C:/x', 'not allowed'],
     ['storage/x\n', 'not allowed'],
@@ -291,6 +325,20 @@ describe('names', () => {
   ])('%j is refused', async (name, message) => {
     const bytes = forge(sound, (zip) => insert(zip, storedEntry(name, 'x')));
     expect(await damageOf(bytes)).toContain(message);
+  });
+
+  it.each([
+    ['storage/uploads/link/x', 'lies below "storage/uploads/link", which is no directory'],
+    ['storage/uploads/LINK/x', 'lies below "storage/uploads/link", which is no directory'],
+    ['storage/uploads/a.txt/x/y', 'lies below "storage/uploads/a.txt", which is no directory'],
+    ['storage/uploads/%6Cink/x', 'has a path that leads through a link'],
+    ['storage/uploads/%6Cink%2Fx', 'has a path that leads through a link'],
+    ['storage/uploads/deep', 'lies below "storage/uploads/deep", which is no directory'],
+  ])('%s is refused beside what is there', async (name, message) => {
+    const bytes = forge(sound, (zip) => insert(zip, storedEntry(name, 'x')));
+    expect(await damageOf(bytes)).toContain(message);
+    const first = forge(sound, (zip) => zip.entries.unshift(storedEntry(name, 'x')));
+    expect(await damageOf(first)).toMatch(/no directory|through a link/);
   });
 
   it('without the UTF-8 flag must be ASCII', async () => {
@@ -314,6 +362,11 @@ describe('local headers and data', () => {
       'another name',
       (zip) => (find(zip, STORED).local.name = Buffer.from(STORED.replace('t', 'T'))),
       'header',
+    ],
+    [
+      'an extra field',
+      (zip) => (find(zip, STORED).local.extra = Buffer.alloc(9)),
+      'header that does not agree',
     ],
     ['another method', (zip) => (find(zip, STORED).local.method = 8), 'header that does not agree'],
     ['other flags', (zip) => (find(zip, STORED).local.flags |= 2), 'header that does not agree'],
@@ -396,7 +449,17 @@ describe('manifest, checksums and index', () => {
     [
       'a part twice',
       (zip) => changeManifest(zip, (json) => json.replace('000002.copy', '000001.copy')),
-      'twice',
+      'entry of parts[1] of tables[0]',
+    ],
+    [
+      'a promise beyond zstd',
+      (zip) => changeManifest(zip, hugePart),
+      'cannot hold the 1000000 bytes of rows',
+    ],
+    [
+      'a table twice',
+      (zip) => changeManifest(zip, tableTwice),
+      'its manifest names "database/data/app.users/000001.copy.zst" twice',
     ],
     [
       'checksums elsewhere',
@@ -456,6 +519,22 @@ describe('manifest, checksums and index', () => {
 
 function remove(zip: ForgedZip, name: string): void {
   zip.entries.splice(zip.entries.indexOf(find(zip, name)), 1);
+}
+
+function tableTwice(json: string): string {
+  const manifest = JSON.parse(json) as { database: { tables: unknown[] } };
+  manifest.database.tables.push(manifest.database.tables[0]);
+  return JSON.stringify(manifest);
+}
+
+function hugePart(json: string): string {
+  const manifest = JSON.parse(json) as {
+    database: { tables: { bytes: number; parts: { bytes: number }[] }[] };
+  };
+  const [table] = manifest.database.tables;
+  table!.bytes += 1_000_000 - table!.parts[0]!.bytes;
+  table!.parts[0]!.bytes = 1_000_000;
+  return JSON.stringify(manifest);
 }
 
 function otherCount(json: string): string {

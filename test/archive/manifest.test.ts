@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { parseManifest } from '../../src/archive/manifest-reader.ts';
+import { manifestLimits } from '../../src/archive/manifest-limits.ts';
+import { parseManifest as parse } from '../../src/archive/manifest-reader.ts';
+import { encodeManifest } from '../../src/archive/manifest-writer.ts';
+import type { Manifest } from '../../src/archive/manifest.ts';
 import { openArchive } from '../../src/archive/reader.ts';
 import { checkStorageNames } from '../../src/archive/layout.ts';
 import { memorySource, sampleArchive } from './sample.ts';
 
 const { manifest } = await openArchive(memorySource(await sampleArchive()));
+
+const parseManifest = (json: string | Buffer): Manifest => parse(Buffer.from(json), manifestLimits(20));
 
 /** The manifest's text with the value at `path` replaced. */
 function changed(path: readonly (string | number)[], value: unknown): string {
@@ -66,11 +71,13 @@ describe('a manifest', () => {
     [['database', 'tables', 0, 'withRows'], 'yes', 'withRows of tables[0]'],
     [['database', 'tables', 0, 'parts', 1, 'sha256'], 'x', 'sha256 of parts[1] of tables[0]'],
     [['database', 'tables', 0, 'parts', 1, 'entry'], undefined, 'entry of parts[1] of tables[0]'],
+    [['database', 'tables', 0, 'parts', 1, 'entry'], 'restore.sh', 'is not "database/data/app.users/000002'],
     [['storages', 0, 'name'], '../x', 'name of storages[0] of manifest.json cannot name a storage'],
     [['storages', 0, 'files'], null, 'files of storages[0]'],
     [['storages', 0, 'location'], 1, 'location of storages[0]'],
     [['storages', 0, 'root', 'mode'], '75', 'mode of root of storages[0]'],
     [['storages', 0, 'root', 'mtime'], 'yesterday', 'mtime of root of storages[0]'],
+    [['entries'], -1, 'entries of manifest.json'],
     [['entries'], '20', 'entries of manifest.json'],
     [['sums'], 'A'.repeat(64), 'sums of manifest.json is not a SHA-256'],
   ])('with %j as %j is damaged', (path, value, message) => {
@@ -86,6 +93,46 @@ describe('a manifest', () => {
     expect(() => parseManifest(changed(['database', 'facts', 'extra'], deep))).toThrow(
       'Too many levels in facts',
     );
+    const deeper = `{"x":${'['.repeat(100)}${']'.repeat(100)}}`;
+    expect(() => parseManifest(deeper)).toThrow('more than 64 levels of JSON in manifest.json');
+  });
+
+  it('with more values than a manifest needs is damaged before they are made', () => {
+    const many = `{"x":[${'0,'.repeat(2_000_400)}0]}`;
+    expect(() => parseManifest(many)).toThrow('more than 2000320 values in manifest.json');
+  });
+
+  it('with a number beyond all numbers is damaged', () => {
+    const text = JSON.stringify(manifest).replace('"entries":', '"entries":1e999,"later":');
+    expect(() => parseManifest(text)).toThrow('entries of manifest.json is not a whole number');
+  });
+
+  it('that is not UTF-8 is damaged', () => {
+    expect(() => parseManifest(Buffer.from('{"format":1,"x":"\xff"}', 'latin1'))).toThrow('no UTF-8');
+  });
+
+  it('is not written when no reader would take it', () => {
+    expect(parseManifest(encodeManifest(manifest))).toEqual(manifest);
+    const [problem] = [{ kind: 'storage', reason: 'x'.repeat(1000) }];
+    const long = { ...manifest, problems: Array.from({ length: 70_000 }, () => problem) };
+    expect(() => encodeManifest(long)).toThrow(
+      expect.objectContaining({
+        code: 'failed',
+        message: expect.stringMatching(/more to tell than manifest\.json can hold: \d+ bytes are above/),
+      }),
+    );
+    const many = { ...manifest, problems: Array.from({ length: 700_000 }, () => ({ kind: '', reason: '' })) };
+    expect(() => encodeManifest(many)).toThrow('can hold: There are more than');
+  });
+
+  it('with keys that mean something to JavaScript is read like any other', () => {
+    const text = changed(['database', 'facts', 'extra'], 'EXTRA')
+      .replace('"EXTRA"', '{"__proto__":{"engine":"x"},"constructor":1}')
+      .replace('{', '{"__proto__":{"format":2,"complete":false},');
+    const parsed = parseManifest(text);
+    expect(parsed.complete).toBe(true);
+    expect(Object.getPrototypeOf(parsed.database!.facts)).toBe(Object.prototype);
+    expect(({} as { engine?: string }).engine).toBeUndefined();
   });
 });
 

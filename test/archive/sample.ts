@@ -25,7 +25,7 @@ export function memorySource(bytes: Buffer, name = 'test.zip'): ByteSource {
   return {
     name,
     size: bytes.length,
-    read: (target, position) => Promise.resolve(bytes.copy(target, 0, position)),
+    read: (target, position) => Promise.resolve(bytes.copy(target, 0, Math.min(position, bytes.length))),
     close: () => Promise.resolve(),
   };
 }

@@ -89,4 +89,14 @@ describe('a script of statements', () => {
       message: expect.stringContaining(message),
     });
   });
+
+  it('is not written with a statement that no reader would take', () => {
+    const statement = { kind: 'VIEW', schema: 'app', name: 'huge', sql: 'x'.repeat(32 * 1024 * 1024 + 1) };
+    expect(() => [...encodeScript([statement])]).toThrow(
+      expect.objectContaining({
+        code: 'failed',
+        message: expect.stringContaining('The statement of VIEW huge, 33554433 bytes, is above the limit'),
+      }),
+    );
+  });
 });

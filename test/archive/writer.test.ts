@@ -193,13 +193,15 @@ describe('writing an archive', () => {
     expect(output.destroyed).toBe(true);
   });
 
-  it('refuses what comes after the end, and a name that no zip can hold', async () => {
+  it('refuses what comes after the end, and a name that is too long', async () => {
     const writer = createArchiveWriter(new MemorySink());
     const long = writer.add('x'.repeat(70_000), Buffer.alloc(0), { method: 'store' });
     await expect(long).rejects.toMatchObject({
       code: 'failed',
       message: expect.stringContaining('too long'),
     });
+    const deep = writer.add('x/'.repeat(520) + 'x', Buffer.alloc(0), { method: 'store' });
+    await expect(deep).rejects.toThrow('too long');
     await writer.finish(emptyManifest);
     await expect(writer.add('a', Buffer.alloc(0), { method: 'store' })).rejects.toThrow('is finished');
     writer.abort(new Error('late'));
