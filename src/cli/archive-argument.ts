@@ -3,17 +3,24 @@ import { devNull } from 'node:os';
 import { HoldfastError } from '../core/errors.ts';
 import type { CommandContext } from './commands/command.ts';
 
+const STDIN_FD = 0;
 const STDOUT_FD = 1;
 
 /**
  * The archive to read: a path, or `-`.
- * @throws HoldfastError `usage` when it would be typed on a terminal
+ * @throws HoldfastError `usage` when it would be typed on a terminal, or standard input is a directory
  */
 export function archiveToRead(given: string | undefined, context: CommandContext): string {
   const archive = given ?? '-';
   if (archive === '-' && context.stdin.isTTY) {
     throw new HoldfastError('usage', 'An archive is binary and is not read from a terminal.', {
       hint: 'Redirect standard input, or name a file.',
+    });
+  }
+  // Node takes it for an empty file.
+  if (archive === '-' && isDirectory(STDIN_FD)) {
+    throw new HoldfastError('usage', 'Standard input is a directory, not an archive.', {
+      hint: 'Redirect a file in it.',
     });
   }
   return archive;
@@ -44,6 +51,14 @@ export function unnamedArchive({ stdout }: CommandContext): string {
     });
   }
   return '-';
+}
+
+function isDirectory(fd: number): boolean {
+  try {
+    return fstatSync(fd).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function isNullDevice(fd: number): boolean {

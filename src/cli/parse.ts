@@ -210,7 +210,7 @@ function withoutShell(argv: readonly string[]): string[] {
   const [verb, shell, ...rest] = argv;
   if (verb !== COMPLETION || shell === undefined || shell.startsWith('-')) return [...argv];
   if (shell !== 'bash' && shell !== 'zsh') {
-    throw new HoldfastError('usage', `There is no completion for ${shell}.`, {
+    throw new HoldfastError('usage', `There is no completion for ${redactArgument(shell)}.`, {
       hint: 'There is one for bash and one for zsh.',
     });
   }

@@ -1,3 +1,5 @@
+import { redactArgument, redactUrl } from '../core/redact.ts';
+
 /** What was found in the arguments that does not belong there. */
 export interface ExposedSecrets {
   readonly key: boolean;
@@ -15,21 +17,21 @@ export function findExposedSecrets(argv: readonly string[]): ExposedSecrets {
         ? argument
         : undefined;
     if (value !== undefined && value !== '-') key = true;
-    // Where it does not belong, as after --key-file, it is exposed all the same.
-    if (/(^|=)[0-9a-f]{64}$/i.test(argument)) key = true;
-    if (/:\/\/[^/?#@]*:[^/?#@]+@/.test(argument) || /[?&](ssl)?password=/i.test(argument)) password = true;
+    // Where it does not belong, as after --key-file, and with a digit too few or too many, it is exposed all the same.
+    if (/(^|=)[0-9a-f]{60,68}$/i.test(argument)) key = true;
+    if (/:\/\/|=/.test(argument) && redactUrl(argument) !== argument) password = true;
   }
   return { key, password };
 }
 
 /**
- * Overwrites the command line that `ps` and /proc show, when it holds a secret. Node's title setter writes over the
- * argument memory itself, so the arguments are gone from there.
+ * Overwrites the command line that `ps` and /proc show, when it holds what looks like a secret. Node's title setter writes
+ * over the argument memory itself, so the arguments are gone from there.
  */
 export function eraseCommandLine(argv: readonly string[], secrets: ExposedSecrets): void {
-  if (!secrets.key && !secrets.password) return;
-  const verb = argv.find((argument) => /^[a-z]+$/.test(argument)) ?? '';
-  process.title = `holdfast ${verb}`.trim();
+  // No word of it is kept: of a command line that is not well formed, none is known to be harmless.
+  if (secrets.key || argv.some((argument) => redactArgument(argument) !== argument))
+    process.title = 'holdfast';
 }
 
 /** One warning line for the secrets found, or null when there are none. */

@@ -6,14 +6,15 @@ const secretName = /pass(?!file)|pwd|secret|token|signature|credential/i;
 /**
  * `url` as it may be shown: every password in it replaced by `***`, in the user part as well as in parameters
  * (`password=`, `sslpassword=`, a signature). Works on malformed URLs too, and there rather hides too much than too
- * little: whatever stands between the first colon after the scheme and the last `@` is taken for a password.
+ * little: whatever stands between the first colon after the scheme and the last `@` is taken for a password, and so is
+ * what stands in the place of a port and is none.
  */
 export function redactUrl(url: string): string {
-  return redactParameters(redactUserPart(url));
+  return redactPorts(redactParameters(redactUserPart(url)));
 }
 
-/** As many hex digits in a row are taken for a key, whole or mistyped. */
-const keyDigits = /[0-9a-f]{32,}/gi;
+/** What is taken for a key, whole or mistyped: as many letters and digits in a row, or 32 bytes in base64. */
+const keyDigits = /[0-9a-z+/_-]{43}=|[0-9a-z]{32,}/gi;
 
 /** Any argument of a command line as it may be shown: without passwords, as `redactUrl`, and without keys. */
 export function redactArgument(argument: string): string {
@@ -29,11 +30,24 @@ function redactUserPart(url: string): string {
   return `${url.slice(0, colon + 1)}${hidden}${url.slice(end)}`;
 }
 
+/** The password of a URL whose host was forgotten stands where a port would. */
+function redactPorts(text: string): string {
+  return text.replaceAll(
+    /([a-z][a-z0-9+.-]*:\/\/[^\s/?#:@[\]]*:)([^\s/?#]+)/gi,
+    (whole: string, before: string, port: string) =>
+      /^\d{1,5}(,|$)/.test(port) || port.startsWith(hidden) ? whole : `${before}${hidden}`,
+  );
+}
+
+/** A value ends where the next parameter begins: unquoted ones may hold an `&` or a blank that was not encoded. */
 function redactParameters(text: string): string {
   return text.replaceAll(
-    /([^\s?&;=#]+)(\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]*)/g,
-    (whole: string, name: string, equals: string) =>
-      secretName.test(decoded(name)) ? `${name}${equals}${hidden}` : whole,
+    /([^\s?&;=#]+)(\s*=\s*)('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|.*?(?=[\s&]+[\w%.-]+\s*=|$))/gs,
+    (_whole: string, name: string, equals: string, value: string) => {
+      if (secretName.test(decoded(name))) return `${name}${equals}${hidden}`;
+      // What another parameter seems to hold may hold a secret one.
+      return `${name}${equals}${value.includes('=') ? redactParameters(value) : value}`;
+    },
   );
 }
 

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { link, lstat, open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { HoldfastError, systemCodeOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { writeError } from './file-errors.ts';
+import { temporaryPath } from './leftovers.ts';
 
 export interface AtomicFileOptions {
   /** Whether a file of that name may be replaced. */
@@ -13,8 +12,8 @@ export interface AtomicFileOptions {
 }
 
 /**
- * A file that is written under the name `.<name>.<random>.tmp` in its own folder and gets its name when it is
- * whole. SIGKILL and power cuts cannot be answered: then the temporary file stays, and may be deleted.
+ * A file that is written under a temporary name in its own folder and gets its name when it is whole. SIGKILL and power
+ * cuts cannot be answered: then the temporary file stays, for `removeLeftovers` to find.
  */
 export class AtomicFile {
   readonly path: string;
@@ -35,7 +34,7 @@ export class AtomicFile {
   static async create(path: string, { overwrite, mode }: AtomicFileOptions): Promise<AtomicFile> {
     try {
       await checkVacant(path, overwrite);
-      const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+      const temporary = temporaryPath(path);
       return new AtomicFile(path, temporary, await open(temporary, 'wx', mode), overwrite);
     } catch (error) {
       throw writeError(path, error);
@@ -82,7 +81,7 @@ export class AtomicFile {
 
 /**
  * Renames without replacing a file: an empty file made first holds the name, which only one can make. A kill
- * right between the two leaves that empty file.
+ * right between the two leaves that empty file, which nothing tells from a user's: it stays until a user removes it.
  * @throws HoldfastError `usage` when the name is taken
  */
 export async function renameIntoVacancy(from: string, to: string): Promise<void> {

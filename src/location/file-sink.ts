@@ -5,9 +5,11 @@ import { finished } from 'node:stream/promises';
 import { checksumLine } from '../core/checksum-line.ts';
 import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import type { Reporter } from '../core/reporter.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { writeError } from './file-errors.ts';
 import { FileWriter, writeAll } from './file-writer.ts';
+import { removeLeftovers } from './leftovers.ts';
 import type { ArchiveSink } from './sink.ts';
 
 export interface FileSinkOptions {
@@ -17,11 +19,18 @@ export interface FileSinkOptions {
   readonly checksum: boolean;
   /** Permission bits of both files, less the umask; 0600 when left out, as a backup holds everything. */
   readonly mode?: number;
+  /** Told what was removed of earlier backups that were killed. */
+  readonly reporter: Reporter;
 }
 
-/** Writes an archive to the file at `path`, which appears when it is whole (see AtomicFile). */
+/**
+ * Writes an archive to the file at `path`, which appears when it is whole (see AtomicFile). Before that it removes from the
+ * folder what backups that were killed left there.
+ */
 export async function openFileSink(path: string, options: FileSinkOptions): Promise<ArchiveSink> {
   const fileOptions = { overwrite: options.overwrite ?? false, mode: options.mode ?? 0o600 };
+  // First: it may be what fills the disk.
+  await removeLeftovers(dirname(path), options.reporter);
   const archive = await AtomicFile.create(path, fileOptions);
   try {
     return new FileSink(

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,12 @@ import { FileWriter } from './file-writer.ts';
 
 const NAME = 'standard input';
 
+/** Only its owner may read what a backup holds. */
+const MODE = 0o600;
+
+/** Linux' __O_TMPFILE, which Node does not name (include/uapi/asm-generic/fcntl.h; the same on x64 and arm64). */
+const UNNAMED = 0o20000000;
+
 export interface SpoolOptions {
   readonly reporter: Reporter;
   /** Ends the reading; the call then rejects with the signal's reason. */
@@ -21,26 +28,17 @@ export interface SpoolOptions {
 
 /**
  * Copies standard input, as it comes, into a private file in the system's folder for temporary files, as an
- * archive is read at many places. The file loses its name at once, so that it vanishes with the process
- * however that ends; where the system does not allow this, it is removed when the source is closed.
+ * archive is read at many places. Where the system allows it the file has no name, or loses it at once, so that it
+ * vanishes with the process however that ends; elsewhere it is removed when the source is closed.
  * @throws HoldfastError `failed` when input cannot be read or the file not be written
  */
 export async function spoolStandardInput(input: Readable, options: SpoolOptions): Promise<ByteSource> {
   const { reporter, signal } = options;
   signal.throwIfAborted();
   const folder = tmpdir();
-  const path = join(folder, `holdfast-${randomUUID()}`);
-  const handle = await open(path, 'wx+', 0o600).catch((error: unknown) => {
+  const { handle, close } = await openSpool(folder).catch((error: unknown) => {
     throw spoolError(folder, error);
   });
-  const unlinked = await rm(path).then(
-    () => true,
-    () => false,
-  );
-  const close = async (): Promise<void> => {
-    await handle.close();
-    if (!unlinked) await rm(path, { force: true });
-  };
   try {
     reporter.phase('spool', 'Reading standard input');
     await copy(input, handle, folder, options);
@@ -53,6 +51,38 @@ export async function spoolStandardInput(input: Readable, options: SpoolOptions)
       cause: error,
     });
   }
+}
+
+interface Spool {
+  readonly handle: FileHandle;
+  /** Closes the file and removes it. */
+  readonly close: () => Promise<void>;
+}
+
+async function openSpool(folder: string): Promise<Spool> {
+  if (process.platform === 'linux') {
+    try {
+      // O_EXCL: it never gets a name either. There is no moment in which a kill could leave it.
+      const flags = constants.O_RDWR | constants.O_DIRECTORY | constants.O_EXCL | UNNAMED;
+      const handle = await open(folder, flags, MODE);
+      return { handle, close: () => handle.close() };
+    } catch {
+      // Not every file system can do it; what else is wrong shows up again.
+    }
+  }
+  const path = join(folder, `holdfast-${randomUUID()}`);
+  const handle = await open(path, 'wx+', MODE);
+  const unlinked = await rm(path).then(
+    () => true,
+    () => false,
+  );
+  return {
+    handle,
+    async close() {
+      await handle.close();
+      if (!unlinked) await rm(path, { force: true });
+    },
+  };
 }
 
 async function copy(
@@ -82,8 +112,10 @@ class SpoolSource extends FileSource {
 }
 
 function spoolError(folder: string, cause: unknown): HoldfastError {
-  const full = ['ENOSPC', 'EDQUOT'].includes(systemCodeOf(cause) ?? '');
-  const what = full ? 'there is no room left' : messageOf(cause);
+  const code = systemCodeOf(cause) ?? '';
+  const full = ['ENOSPC', 'EDQUOT'].includes(code);
+  const tooBig = "it is bigger than the file system or the process's limit allows (`ulimit -f` shows that)";
+  const what = full ? 'there is no room left' : code === 'EFBIG' ? tooBig : messageOf(cause);
   return new HoldfastError('failed', `Standard input cannot be kept in ${printable(folder)}: ${what}.`, {
     hint: 'Set TMPDIR to a folder on a disk with room for the whole archive, or save the archive to a file and name that.',
     cause,

@@ -8,7 +8,7 @@ import type { Reporter } from '../core/reporter.ts';
 import { sniffFormat } from '../crypt/format.ts';
 import { openArchiveSink } from '../location/archive-sink.ts';
 import { openArchiveSource } from '../location/archive-source.ts';
-import { STANDARD } from '../location/location.ts';
+import { STANDARD, checkLocation } from '../location/location.ts';
 import { openEncrypted } from './open-archive.ts';
 
 export interface DecryptRequest {
@@ -38,6 +38,8 @@ export interface DecryptResult {
 export async function runDecrypt(request: DecryptRequest): Promise<DecryptResult> {
   const { reporter, signal, stdout, overwrite } = request;
   const started = Date.now();
+  // Before standard input is read for a long time.
+  checkLocation(request.archive);
   const resources = new AsyncDisposableStack();
   try {
     const crypt = await openArchiveSource(request.crypt, request);
@@ -52,7 +54,7 @@ export async function runDecrypt(request: DecryptRequest): Promise<DecryptResult
     const plain = await openEncrypted(crypt, request.key);
     resources.defer(() => plain.close());
     // With a checksum, as one from before would say that the new file is damaged.
-    const sink = await openArchiveSink(request.archive, { stdout, overwrite, checksum: true });
+    const sink = await openArchiveSink(request.archive, { stdout, overwrite, checksum: true, reporter });
     try {
       reporter.phase('decrypt', 'Decrypting', plain.size);
       const counted = async function* (): AsyncGenerator<Buffer, void, void> {

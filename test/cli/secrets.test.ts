@@ -14,6 +14,11 @@ describe('findExposedSecrets', () => {
     [['backup', '--database', 'postgres://h/d?user=u&password=p'], { key: false, password: true }],
     [['backup', '--database', 'postgres://h/d?sslpassword=p'], { key: false, password: true }],
     [['backup', '--database', 'postgres://u@h:5432/d'], { key: false, password: false }],
+    [['backup', '--database', 'postgres://u:p/w@h/d'], { key: false, password: true }],
+    [['backup', '--database=postgres://h/d?password=p'], { key: false, password: true }],
+    [['backup', '--storage', 's3://id:p@bucket'], { key: false, password: true }],
+    [['backup', '--kye', 'ab'.repeat(31)], { key: true, password: false }],
+    [['backup', '--storage', `/volumes/${'ab'.repeat(32)}/_data`], { key: false, password: false }],
   ])('looks at %j', (argv, expected) => {
     expect(findExposedSecrets(argv)).toEqual(expected);
   });

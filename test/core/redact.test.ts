@@ -17,6 +17,12 @@ describe('redactUrl', () => {
     ['host=db password = secret', 'host=db password = ***'],
     ['sqlite:/var/lib/app.db', 'sqlite:/var/lib/app.db'],
     ['ann:secret@db', 'ann:***@db'],
+    ['postgres://ann:secret/app', 'postgres://ann:***/app'],
+    ['postgres://h1:5432,h2:5433/app', 'postgres://h1:5432,h2:5433/app'],
+    ['postgres://[::1]:5432/app', 'postgres://[::1]:5432/app'],
+    ['postgres://h/app?password=se&cr et&port=1', 'postgres://h/app?password=***&port=1'],
+    ['--database=postgres://h/app?password=secret', '--database=postgres://h/app?password=***'],
+    ['host=db password="se cr=et" user=ann', 'host=db password=*** user=ann'],
   ])('%s', (url, shown) => {
     expect(redactUrl(url)).toBe(shown);
   });
@@ -27,6 +33,8 @@ describe('redactArgument', () => {
     const key = 'ab12'.repeat(16);
     expect(redactArgument(`Unknown arguments: b.zip, ${key}.`)).toBe('Unknown arguments: b.zip, ***.');
     expect(redactArgument('Unknown argument: postgres://u:secret@h/d.')).not.toContain('secret');
+    expect(redactArgument(`${key.slice(0, 40)}x${key.slice(41)}`)).toBe('***');
+    expect(redactArgument(Buffer.from(key, 'hex').toString('base64'))).toBe('***');
     expect(redactArgument('Unknown argument: datbase.')).toBe('Unknown argument: datbase.');
   });
 });

@@ -4,10 +4,15 @@ import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openFileSink } from '../../src/location/file-sink.ts';
+import { openFileSink as open, type FileSinkOptions } from '../../src/location/file-sink.ts';
+import type { ArchiveSink } from '../../src/location/sink.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { required, runTool, tool } from '../support/tools.ts';
 import { smallDisk, withoutPrivileges } from './limits.ts';
+import { recordingReporter } from './recording-reporter.ts';
+
+const openFileSink = (path: string, options: Omit<FileSinkOptions, 'reporter'>): Promise<ArchiveSink> =>
+  open(path, { reporter: recordingReporter(), ...options });
 
 let folder: string;
 let path: string;
@@ -25,9 +30,9 @@ describe('commit', () => {
   it('makes archive and checksum appear, and only then', async () => {
     const sink = await openFileSink(path, { checksum: true });
     await pipeline(content('one ', 'two'), sink.stream);
-    expect((await names()).every((name) => /^\.app\.zip(\.sha256)?\.[0-9a-f]{12}\.tmp$/.test(name))).toBe(
-      true,
-    );
+    expect(
+      (await names()).every((name) => /^\.app\.zip(\.sha256)?\.holdfast-[0-9a-f-]+\.tmp$/.test(name)),
+    ).toBe(true);
     await sink.commit();
     expect(await names()).toEqual(['app.zip', 'app.zip.sha256']);
     expect(await text('app.zip')).toBe('one two');

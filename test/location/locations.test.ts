@@ -12,21 +12,33 @@ const sourceOptions = {
   reporter: recordingReporter(),
   signal: new AbortController().signal,
 };
-const sinkOptions = { stdout: new PassThrough(), checksum: false };
+const sinkOptions = { stdout: new PassThrough(), checksum: false, reporter: recordingReporter() };
 
-it.each(['', 's3://ann:secret@bucket/key', 'https://example.org/app.zip'])(
-  '%j is no location',
-  async (location) => {
-    for (const opening of [
-      openArchiveSource(location, sourceOptions),
-      openArchiveSink(location, sinkOptions),
-    ]) {
-      const error = await opening.catch((reason: unknown) => reason);
-      expect(error).toMatchObject({ code: 'usage' });
-      expect((error as Error).message).not.toContain('secret');
-    }
-  },
-);
+it.each([
+  '',
+  's3://ann:secret@bucket/key',
+  'https://example.org/app.zip',
+  'postgres:ann:secret@host/app',
+  '0123456789abcdef'.repeat(4),
+  '0123456789'.repeat(6),
+])('%j is no location', async (location) => {
+  for (const opening of [
+    openArchiveSource(location, sourceOptions),
+    openArchiveSink(location, sinkOptions),
+  ]) {
+    const error = await opening.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'usage' });
+    expect((error as Error).message).not.toContain('secret');
+    expect((error as Error).message).not.toContain('0123456789');
+  }
+});
+
+it('a file whose name looks like a key or a URL is named with its folder', async () => {
+  for (const name of ['0123456789abcdef'.repeat(4), 'a:b@c.zip']) {
+    const sink = await openArchiveSink(join(await temporaryFolder(), name), sinkOptions);
+    await sink.commit();
+  }
+});
 
 describe('-', () => {
   it('reads standard input', async () => {

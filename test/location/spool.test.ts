@@ -64,16 +64,25 @@ describe('spoolStandardInput', () => {
     await source.close();
   });
 
-  it('keeps it in a file that only we can read, without a name, and gone when closed', async (context) => {
-    const options = { reporter: recordingReporter(), signal: new AbortController().signal };
-    const source = await spoolStandardInput(Readable.from([Buffer.from('secret')]), options);
-    const modes = await openFiles(folder);
-    const names = await readdir(folder);
-    await source.close();
-    expect(required(context, modes)).toEqual([0o600]);
-    expect(names).toEqual([]);
-    expect(required(context, await openFiles(folder))).toEqual([]);
-  });
+  it.for(['as this system can', 'as one without unnamed files'])(
+    'keeps it in a file that only we can read, without a name, and gone when closed: %s',
+    async (how, context) => {
+      const options = { reporter: recordingReporter(), signal: new AbortController().signal };
+      const { platform } = process;
+      if (how !== 'as this system can') Object.defineProperty(process, 'platform', { value: 'other' });
+      const umask = process.umask(0);
+      const source = await spoolStandardInput(Readable.from([Buffer.from('secret')]), options).finally(() => {
+        process.umask(umask);
+        Object.defineProperty(process, 'platform', { value: platform });
+      });
+      const modes = await openFiles(folder);
+      const names = await readdir(folder);
+      await source.close();
+      expect(required(context, modes)).toEqual([0o600]);
+      expect(names).toEqual([]);
+      expect(required(context, await openFiles(folder))).toEqual([]);
+    },
+  );
 
   it('stops when it is told to, and closes its file', async (context) => {
     const stop = new AbortController();

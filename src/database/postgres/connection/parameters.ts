@@ -30,6 +30,8 @@ const variables = {
 /** The name of a parameter that is understood. */
 export type ParameterName = keyof typeof variables;
 
+export const parameterNames = Object.keys(variables) as readonly ParameterName[];
+
 /** Looks up a parameter: the URL's value, else the environment's. */
 export type Parameters = (name: ParameterName) => string | undefined;
 
@@ -64,8 +66,10 @@ export function resolveParameters(
     if (Object.hasOwn(variables, name)) continue;
     const accepted = Object.hasOwn(harmless, name) ? harmless[name] : undefined;
     if (accepted === 'any' || accepted?.includes(value)) continue;
-    throw new HoldfastError('usage', `The database URL has a parameter that is not supported: ${name}.`, {
-      hint: `Remove ${name} from the URL. Supported are: ${Object.keys(variables).join(', ')}.`,
+    // With an @ behind it, what looks like a parameter's name may be of a password with a question mark in it.
+    const shown = [...known.values()].some((other) => other.includes('@')) ? 'its name is not shown' : name;
+    throw new HoldfastError('usage', `The database URL has a parameter that is not supported: ${shown}.`, {
+      hint: `Remove it from the URL. Supported are: ${parameterNames.join(', ')}. A ? or & in a password must be percent-encoded.`,
     });
   }
   for (const name of ignoredVariables) {
