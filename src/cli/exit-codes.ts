@@ -32,7 +32,7 @@ export function exitCodeFor(code: ErrorCode, received: HandledSignal | undefined
 
 export const EXIT_CODES_HELP = `Exit codes:
   0              done, complete
-  1              failed; nothing half-made was left behind
+  1              failed; nothing half-made was left behind, or the message tells how to clear it away
   2              wrong usage
   3              backup written but incomplete; the manifest says what is missing
   4              verification failed: the archive is damaged or was changed

@@ -39,6 +39,11 @@ export const OPTIONS = {
   'no-owner': { type: 'switch', describe: 'Leave ownership to the connecting role' },
   'no-privileges': { type: 'switch', describe: 'Leave grants out' },
   'allow-incomplete': { type: 'switch', describe: 'Restore an archive although it is marked incomplete' },
+  recover: { type: 'switch', describe: 'Finish or undo restores that a crash cut off, and restore nothing' },
+  'from-host': {
+    type: 'string',
+    describe: 'With --recover: recover also what was begun on this host, which is gone for good',
+  },
   'dry-run': { type: 'switch', describe: 'Check everything, say what would be done, and stop' },
   quick: { type: 'switch', describe: 'Check structure and manifest only, not the content' },
   yes: { type: 'switch', describe: 'Answer every question with yes' },

@@ -26,10 +26,14 @@ export function watchSignals(say: (line: string) => void, leave: (code: number) 
   let received: HandledSignal | undefined;
   let receivedAt = 0;
   let timer: NodeJS.Timeout | undefined;
+  const leaveNow = (signal: HandledSignal): void => {
+    say('Left before everything was cleaned up. An unfinished restore: holdfast restore --recover');
+    leave(SIGNAL_EXIT[signal]);
+  };
   const onSignal = (name: NodeJS.Signals): void => {
     const signal = name as HandledSignal;
     if (received !== undefined) {
-      if (performance.now() - receivedAt >= SECOND_AFTER_MS) leave(SIGNAL_EXIT[signal]);
+      if (performance.now() - receivedAt >= SECOND_AFTER_MS) leaveNow(signal);
       return;
     }
     received = signal;
@@ -39,7 +43,7 @@ export function watchSignals(say: (line: string) => void, leave: (code: number) 
         ? 'Interrupted; cleaning up. Press Ctrl-C again to leave at once.'
         : `${signal}; cleaning up.`,
     );
-    timer = setTimeout(() => leave(SIGNAL_EXIT[signal]), CLEAN_UP_LIMIT_MS);
+    timer = setTimeout(() => leaveNow(signal), CLEAN_UP_LIMIT_MS);
     timer.unref();
     controller.abort(new HoldfastError('interrupted', `Interrupted by ${signal}. Nothing was left behind.`));
   };

@@ -10,6 +10,9 @@ export type Phase =
   | 'stage'
   | 'load'
   | 'swap'
+  | 'commit'
+  | 'remove'
+  | 'recover'
   | 'decrypt';
 
 /**

@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import { HoldfastError } from '../core/errors.ts';
+import type { JournalRecord } from '../core/journal-record.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Reporter } from '../core/reporter.ts';
 
@@ -99,20 +101,51 @@ export interface TargetOptions extends ConnectOptions {
   readonly noOwner: boolean;
   /** Leave grants out. */
   readonly noPrivileges: boolean;
+  /** Whether what the database holds is replaced: removed in the same step that brings the new. If not, it must be empty. */
+  readonly replace: boolean;
 }
+
+/** How much a database holds. */
+export interface DatabaseSize {
+  readonly tables: number;
+  readonly bytes: number;
+}
+
+/** Thrown by `DatabaseTarget.commit` when the server could not be asked any more whether the load was committed. */
+export class OutcomeUnknown extends HoldfastError {
+  constructor(message: string, details: { readonly hint?: string; readonly cause?: unknown } = {}) {
+    super('failed', message, details);
+    this.name = 'OutcomeUnknown';
+  }
+}
+
+/** What became of a load. */
+export type Outcome = 'committed' | 'rolled back';
 
 /** A database that an export is loaded into: all of it or nothing. */
 export interface DatabaseTarget {
   readonly facts: DatabaseFacts;
   /** True when there is nothing of a user's in it. */
   isEmpty(): Promise<boolean>;
+  /** How much it holds, for people who are about to replace it. */
+  measure(): Promise<DatabaseSize>;
   /** Everything that would make the load of an export with these facts fail; changes nothing. */
   preflight(archived: DatabaseFacts): Promise<Problem[]>;
-  /** Begins the load: nothing is visible to others before `commit`. */
+  /**
+   * Begins the load: nothing is visible to others before `commit`. With `replace`, what the database holds is removed,
+   * as part of the load.
+   * @throws HoldfastError `failed` when the database may not be replaced and is no longer empty
+   */
   begin(archived: DatabaseFacts): Promise<void>;
+  /** What `Engine.settle` needs to know about this load. Valid after `begin`. */
+  record(): JournalRecord;
   execute(statement: Statement): Promise<void>;
   /** Loads one part of `table`'s rows (uncompressed, as `SourcePart.chunks` gave them); returns the rows the server counted. */
   load(table: TableInfo, rows: Readable): Promise<number>;
+  /**
+   * Commits the load.
+   * @throws OutcomeUnknown when it is not known what became of it; any other error: the database is as it was
+   */
   commit(): Promise<void>;
   /** Leaves the database as it was before `begin`. Safe to call at any time. */
   rollback(): Promise<void>;
@@ -133,4 +166,14 @@ export interface Engine {
   /** @throws HoldfastError `usage` for a bad URL, `failed` when it cannot connect or meets what it cannot export */
   openSource(options: SourceOptions): Promise<DatabaseSource>;
   openTarget(options: TargetOptions): Promise<DatabaseTarget>;
+  /**
+   * Finds out, after a crash, what became of a load, and leaves the database in that state.
+   * @param options `url`: where the user says the database is now; null, or another database's: where the record says, with
+   *   what the environment knows of passwords
+   * @throws HoldfastError `failed` when it cannot be found out (now), `refused` for a record that makes no sense
+   */
+  settle(
+    record: JournalRecord,
+    options: Omit<ConnectOptions, 'url'> & { readonly url: string | null },
+  ): Promise<Outcome>;
 }

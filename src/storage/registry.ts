@@ -28,3 +28,14 @@ export async function findStorage(location: string): Promise<Storage> {
         : `If a directory is meant, write ./ before its name.`,
   });
 }
+
+/** The storage of a kind that a journal names. @throws HoldfastError `refused` for one that this version does not have */
+export async function storageOfKind(kind: string): Promise<Storage> {
+  for (const load of STORAGES) {
+    const storage = await load();
+    if (storage.kind === kind) return storage;
+  }
+  throw new HoldfastError('refused', `The journal names an unknown kind of storage: ${kind}`, {
+    hint: 'A newer version of Holdfast may know it.',
+  });
+}

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ItemAttributes } from '../core/item-attributes.ts';
+import type { JournalRecord } from '../core/journal-record.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Reporter } from '../core/reporter.ts';
 
@@ -68,6 +69,14 @@ export interface StorageTargetOptions extends StorageOptions {
   readonly storage: string;
   /** Whether what the target holds may be replaced. If not, it must still be empty at the swap, and nothing of it is removed. */
   readonly replace: boolean;
+  /** Makes the names of what this restore makes beside the target its own: 12 hex digits. */
+  readonly token: string;
+}
+
+/** How much a storage holds. */
+export interface StorageSize {
+  readonly files: number;
+  readonly bytes: number;
 }
 
 /** A storage that files are restored into: staged beside the target first, then swapped in as a whole. */
@@ -75,8 +84,22 @@ export interface StorageTarget {
   readonly name: string;
   /** True when it does not exist or holds nothing. */
   isEmpty(): Promise<boolean>;
+  /** How much it holds, for people who are about to replace it. Walks all of it. */
+  measure(): Promise<StorageSize>;
+  /**
+   * What the staging area's file system is called among those of this machine: targets that share one need room together.
+   * Null where it cannot be told (the directory is missing, or the storage has no such thing).
+   */
+  volume(): Promise<string | null>;
   /** What would make the restore of `bytes` bytes in `files` files fail; changes nothing. */
-  preflight(needs: { readonly bytes: number; readonly files: number }): Promise<Problem[]>;
+  preflight(needs: StorageSize): Promise<Problem[]>;
+  /** A directory of this machine, there already and on the target's file system, for the journal; null where there is none. */
+  readonly journalDirectory: string | null;
+  /**
+   * What the journal has to keep before `begin`, and anew before `swap`: enough for `Storage.openRecovery` to find
+   * everything that this restore makes or moves.
+   */
+  record(): Promise<JournalRecord>;
   /** Makes the staging area, after which `put` may be called. */
   begin(): Promise<void>;
   /**
@@ -91,15 +114,35 @@ export interface StorageTarget {
    */
   finish(root: ItemAttributes | null): Promise<void>;
   /**
-   * Swaps the staging area in. After it the target holds the new state, and `undo` brings back the old one.
+   * Swaps the staging area in. After it the target holds the new state, and `undo` brings back the old one. When it
+   * throws, it has brought the old one back itself; where that failed too, `undo` or a recovery tries again.
    * @throws HoldfastError `failed` when the target may not be replaced and is no longer empty
    */
   swap(): Promise<void>;
+  /** What `StorageRecovery.undo` does; nothing unless a swap had begun. Throws when the target may not hold the old state. */
   undo(): Promise<void>;
-  /** Drops what the swap put aside. After it there is no way back. */
+  /** Drops what the swap put aside: there is no way back then. What came into a target that was to be empty is kept beside it. */
   drop(): Promise<void>;
   /** Removes the staging area of a restore that was not swapped in. Safe to call at any time. */
   discard(): Promise<void>;
+}
+
+export interface RecoveryOptions {
+  readonly reporter: Reporter;
+  /** Whether the swap may have begun. If not, only a staging area can be there, whole or not. */
+  readonly swapping: boolean;
+}
+
+/** What is left of a restore whose process ended in the middle. Both ways may be gone again after another crash. */
+export interface StorageRecovery {
+  readonly name: string;
+  /**
+   * After a swap that was complete: the target keeps the new state, and what was put aside is removed.
+   * @throws HoldfastError `failed` when the swap was not complete
+   */
+  finish(): Promise<void>;
+  /** The target holds the old state again, and nothing of the new is left; but what users wrote into it since is kept beside it, with a warning. */
+  undo(): Promise<void>;
 }
 
 /** The code for one kind of place where uploaded files live. */
@@ -110,4 +153,10 @@ export interface Storage {
   accepts(location: string): boolean;
   openSource(options: StorageSourceOptions): Promise<StorageSource>;
   openTarget(options: StorageTargetOptions): Promise<StorageTarget>;
+  /** The directories of this machine in which the journal of a restore into `location` may lie (`StorageTarget.journalDirectory`). */
+  journalDirectories(location: string): Promise<readonly string[]>;
+  /** True when a record is of a restore into `location`. */
+  concerns(record: JournalRecord, location: string): Promise<boolean>;
+  /** @throws HoldfastError `refused` for a record that does not fit this machine or makes no sense */
+  openRecovery(record: JournalRecord, options: RecoveryOptions): Promise<StorageRecovery>;
 }

@@ -12,18 +12,23 @@ import { restoreKit } from '../archive/restore-kit.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { createArchiveWriter } from '../archive/writer.ts';
 import { matchPaths, matchTables } from '../core/glob.ts';
+import { HoldfastError } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { VERSION } from '../core/version.ts';
 import { createEncryptor } from '../crypt/tink-encryptor.ts';
 import type { DatabaseSource, Engine } from '../database/engine.ts';
 import { engineForUrl } from '../database/registry.ts';
 import { openArchiveSink } from '../location/archive-sink.ts';
+import { checkLocation } from '../location/location.ts';
 import type { ArchiveSink } from '../location/sink.ts';
 import { findStorage } from '../storage/registry.ts';
 import type { StorageSource } from '../storage/storage.ts';
 import { archiveName, resolveArchivePath } from './archive-name.ts';
 import { backupDatabase } from './backup-database.ts';
 import { backupFiles } from './backup-files.ts';
+import { journalsFor } from './journal/find-journals.ts';
+import { describeJournal } from './journal/recover-journal.ts';
+import { isOn } from './journal/restore-journal.ts';
 import { refuseOverlap } from './overlap.ts';
 import { describeProblem } from './problems.ts';
 
@@ -72,7 +77,9 @@ export interface BackupResult {
  * @throws HoldfastError when no archive could be made; then nothing is left behind
  */
 export async function runBackup(request: BackupRequest): Promise<BackupResult> {
+  checkLocation(request.archive);
   checkStorageNames(request.storages.map(({ name }) => name));
+  await refuseUnfinished(request);
   const resources = new AsyncDisposableStack();
   try {
     const storages = await openStorages(request, resources);
@@ -85,8 +92,8 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
         ? '-'
         : await resolveArchivePath(request.archive, archiveName(subject, started, request.key !== undefined));
     await refuseOverlap(path, request.storages);
-    const { stdout, overwrite } = request;
-    const sink = await openArchiveSink(path, { stdout, overwrite, checksum: true });
+    const { stdout, overwrite, reporter } = request;
+    const sink = await openArchiveSink(path, { stdout, overwrite, checksum: true, reporter });
     try {
       return await writeArchive(request, sink, database, storages, started);
     } catch (error) {
@@ -96,6 +103,20 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
   } finally {
     await resources.disposeAsync();
   }
+}
+
+/** A storage that a restore has left in the middle is neither what it was nor what it was to be: no backup of it would be true. */
+async function refuseUnfinished({ storages, reporter }: BackupRequest): Promise<void> {
+  const [file] = await journalsFor(
+    storages.map(({ location }) => location),
+    reporter,
+  );
+  if (file === undefined) return;
+  throw new HoldfastError('failed', `A storage to back up is in ${describeJournal(file)}.`, {
+    hint: isOn(file.journal)
+      ? 'Wait until that restore has ended.'
+      : 'Finish or undo it first: holdfast restore --recover',
+  });
 }
 
 interface OpenDatabase {

@@ -47,6 +47,24 @@ export async function overlappingTargets(storages: readonly NamedLocation[]): Pr
   return problems;
 }
 
+/** Targets that the archive lies in: with what they hold it would be removed. */
+export async function archiveInTargets(
+  archive: string,
+  storages: readonly NamedLocation[],
+): Promise<Problem[]> {
+  if (archive === '-') return [];
+  const above = await lineageOf(archive);
+  const problems: Problem[] = [];
+  for (const { name, location } of storages) {
+    if (!(await contains(location, above))) continue;
+    problems.push({
+      message: `the archive lies in ${printable(resolve(location))}, and all that storage ${name} holds there would be replaced`,
+      hint: 'move the archive somewhere else',
+    });
+  }
+  return problems;
+}
+
 /** The regular file behind a descriptor's path, or undefined where it is a pipe, a device, or cannot be told. */
 async function redirectedTo(descriptor: string): Promise<string | undefined> {
   try {

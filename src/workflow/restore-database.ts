@@ -19,12 +19,6 @@ export async function loadDatabase(
   const totalBytes = totalsOf(archive.manifest).rowBytes;
   reporter.phase('load', 'Loading the database', totalBytes);
   await target.begin(manifest.facts);
-  // Since preflight looked, the archive was checked and files were staged: time enough for somebody to use it.
-  if (!(await target.isEmpty())) {
-    throw new HoldfastError('failed', `The database ${target.facts.database} is no longer empty.`, {
-      hint: 'Somebody else uses it. Restore into a database of its own. Nothing was changed.',
-    });
-  }
   await execute(archive, PRE_DATA_NAME, target, reporter, signal);
   let rows = 0;
   for (const table of manifest.tables) {

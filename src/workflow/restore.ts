@@ -1,16 +1,20 @@
 import type { ArchiveReader } from '../archive/archive.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Reporter } from '../core/reporter.ts';
-import type { DatabaseTarget } from '../database/engine.ts';
-import type { StorageTarget } from '../storage/storage.ts';
+import { OutcomeUnknown } from '../database/engine.ts';
 import { checkArchive } from './check-archive.ts';
+import type { Recovery } from './journal/recover-journal.ts';
+import { RestoreJournal } from './journal/restore-journal.ts';
 import { openArchiveAt, type ArchiveRequest } from './open-archive.ts';
-import { preflight, type PreflightRequest } from './preflight.ts';
+import { preflight } from './preflight/preflight.ts';
+import type { PreflightRequest } from './preflight/request.ts';
+import { recoverTargets } from './recover.ts';
 import { loadDatabase } from './restore-database.ts';
 import { stageFiles } from './restore-files.ts';
-import type { RestorePlan } from './restore-plan.ts';
+import { describeChanges, type PlannedChange, type RestorePlan } from './restore-plan.ts';
 
 export interface RestoreRequest extends ArchiveRequest, PreflightRequest {
+  /** Where the archive lies: a path, or `-`. */
+  readonly archive: string;
   /** Stop after preflight. */
   readonly dryRun: boolean;
   /** Asked once preflight found nothing in the way; false stops before anything is touched. */
@@ -21,8 +25,12 @@ export interface RestoreResult {
   readonly archive: string;
   /** True when the restore was made, false when it was only planned. */
   readonly done: boolean;
-  /** What is, or would be, made: a line each. */
+  /** What is, or would be, made and removed, a line each. */
   readonly plan: readonly string[];
+  /** The same as data. */
+  readonly changes: readonly PlannedChange[];
+  /** Unfinished restores into the same targets that were finished or undone first. */
+  readonly recovered: readonly Recovery[];
   readonly tables: number;
   readonly rows: number;
   readonly files: number;
@@ -30,9 +38,17 @@ export interface RestoreResult {
   readonly milliseconds: number;
 }
 
+/** How much a restore brought. */
+interface Restored {
+  readonly rows: number;
+  readonly files: number;
+  readonly fileBytes: number;
+}
+
 /**
  * Restores an archive: preflight, check of the whole archive, staging of the files, load of the database without
- * commit, swap of the files, commit. A failure at any step leaves the target as it was.
+ * commit, swap of the files, commit, removal of the old. A failure at any step leaves the targets as they were; a crash
+ * at any step leaves a journal, from which the next restore finishes or undoes it.
  * @throws HoldfastError `refused` when preflight finds something in the way
  */
 export async function runRestore(request: RestoreRequest): Promise<RestoreResult> {
@@ -40,13 +56,20 @@ export async function runRestore(request: RestoreRequest): Promise<RestoreResult
   const resources = new AsyncDisposableStack();
   try {
     const { archive } = await openArchiveAt(request, resources);
-    const plan = await preflight(archive, request, resources);
-    const goOn = !request.dryRun && (await request.confirm(plan.lines));
+    const { recovered, problems } = await recoverTargets(request);
+    const plan = await preflight(archive, request, problems, resources);
+    const lines = [
+      `Restore ${archive.name}, made ${archive.manifest.started}:`,
+      ...describeChanges(plan.changes),
+    ];
+    const goOn = !request.dryRun && (await request.confirm(lines));
     const restored = goOn ? await restorePlan(archive, plan, request) : { rows: 0, files: 0, fileBytes: 0 };
     return {
       archive: archive.name,
       done: goOn,
-      plan: plan.lines,
+      plan: lines,
+      changes: plan.changes,
+      recovered,
       tables: goOn ? (plan.database?.manifest.tables.length ?? 0) : 0,
       ...restored,
       milliseconds: Date.now() - started,
@@ -60,67 +83,101 @@ async function restorePlan(
   archive: ArchiveReader,
   plan: RestorePlan,
   request: RestoreRequest,
-): Promise<{ rows: number; files: number; fileBytes: number }> {
-  const { reporter, signal } = request;
+): Promise<Restored> {
+  const { reporter, signal, env } = request;
   await checkArchive(archive, reporter, signal);
-  const targets = plan.storages.map(({ target }) => target);
+  const journal = await RestoreJournal.begin({ archive: archive.name, plan, env, reporter });
+  let restored: Restored;
   try {
-    let files = 0;
-    let fileBytes = 0;
-    for (const storage of plan.storages) {
-      const staged = await stageFiles(archive, storage, request.files, reporter, signal);
-      files += staged.files;
-      fileBytes += staged.bytes;
-    }
-    const { database } = plan;
-    const rows = database === null ? 0 : await loadDatabase(archive, database, reporter, signal);
+    restored = await makeNew(archive, plan, request);
     signal.throwIfAborted();
-    await swapAndCommit(targets, database?.target ?? null, reporter);
-    return { rows, files, fileBytes };
+    await putInPlace(plan, journal, request);
   } catch (error) {
-    const { database } = plan;
-    const discards = targets.map((target) => () => target.discard());
-    await takeBack(database === null ? discards : [() => database.target.rollback(), ...discards], reporter);
+    // Nobody knows which state is the valid one: it is settled when the database can be asked again.
+    if (error instanceof OutcomeUnknown && journal !== null) throw error;
+    if (await takeBack(plan, request)) await journal?.end();
     throw error;
   }
+  await removeOld(plan, request);
+  await journal?.end();
+  return restored;
+}
+
+/** Makes everything new beside the targets, which are not touched. */
+async function makeNew(
+  archive: ArchiveReader,
+  plan: RestorePlan,
+  request: RestoreRequest,
+): Promise<Restored> {
+  const { reporter, signal } = request;
+  let files = 0;
+  let fileBytes = 0;
+  for (const storage of plan.storages) {
+    const staged = await stageFiles(archive, storage, request.files, reporter, signal);
+    files += staged.files;
+    fileBytes += staged.bytes;
+  }
+  const rows = plan.database === null ? 0 : await loadDatabase(archive, plan.database, reporter, signal);
+  return { rows, files, fileBytes };
 }
 
 /** From here on nothing is interrupted: either all targets have the new state at the end, or all the old one. */
-async function swapAndCommit(
-  targets: readonly StorageTarget[],
-  database: DatabaseTarget | null,
-  reporter: Reporter,
+async function putInPlace(
+  { storages, database }: RestorePlan,
+  journal: RestoreJournal | null,
+  { reporter }: RestoreRequest,
 ): Promise<void> {
   reporter.phase('swap', 'Putting files and database in place');
-  const swapped: StorageTarget[] = [];
-  try {
-    for (const target of targets) {
-      await target.swap();
-      swapped.push(target);
-    }
-    await database?.commit();
-  } catch (error) {
-    const undos = swapped.toReversed().map((target) => () => target.undo());
-    await takeBack(undos, reporter);
-    throw error;
+  await journal?.swapping(
+    database === null
+      ? null
+      : { engine: database.engine, name: database.target.facts.database, record: database.target.record() },
+  );
+  for (const { target } of storages) await target.swap();
+  reporter.phase('commit', 'Committing');
+  if (database === null) {
+    // Where no database decides, this does.
+    await journal?.committed();
+    return;
   }
-  for (const target of targets) {
+  await database.target.commit();
+  try {
+    await journal?.committed();
+  } catch (error) {
+    // The database knows as well.
+    reporter.detail(messageOf(error));
+  }
+}
+
+/** Removes what the swap put aside. The restore is done and cannot be undone: what is left over is a nuisance, not a failure. */
+async function removeOld({ storages }: RestorePlan, { reporter }: RestoreRequest): Promise<void> {
+  reporter.phase('remove', 'Removing what was there before');
+  for (const { target } of storages) {
     try {
       await target.drop();
     } catch (error) {
-      // The restore is done and cannot be undone: what is left over is a nuisance, not a failure.
       reporter.warning(`What ${target.name} held before is not removed: ${messageOf(error)}`);
     }
   }
 }
 
 /** Takes back what was done, every step of it, also when one fails: the error that led here is the one to throw. */
-async function takeBack(steps: readonly (() => Promise<void>)[], reporter: Reporter): Promise<void> {
+async function takeBack({ storages, database }: RestorePlan, { reporter }: RestoreRequest): Promise<boolean> {
+  const targets = storages.map(({ target }) => target);
+  const steps = [
+    () => database?.target.rollback(),
+    ...targets.toReversed().map((target) => () => target.undo()),
+    ...targets.map((target) => () => target.discard()),
+  ];
+  let isWhole = true;
   for (const step of steps) {
     try {
       await step();
     } catch (error) {
+      isWhole = false;
       reporter.warning(`Not everything could be put back as it was: ${messageOf(error)}`);
     }
   }
+  if (!isWhole) reporter.warning('When that is mended, holdfast restore --recover puts the rest back.');
+  return isWhole;
 }

@@ -208,7 +208,7 @@ describe('restore', () => {
     const cwd = await workspace();
     const args = ['restore', 'a.zip.crypt', '--key-file', 'key', '--storage', 'one=x', '--storage', 'two=y'];
     const named = await runHoldfast([...args, '--database', 'postgres://h/d'], { cwd });
-    expect(named).toMatchObject({ code: 2 });
+    expect(named).toMatchObject({ code: 6 });
     expect(named.stderr).toContain('holds no database');
     expect(await runHoldfast(args, { cwd, env: { DATABASE_URL: 'postgres://h/d' } })).toMatchObject({
       code: 0,

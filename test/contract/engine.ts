@@ -1,93 +1,19 @@
-import { Readable } from 'node:stream';
-import { afterEach, describe, expect, it } from 'vitest';
-import type {
-  DatabaseSource,
-  DatabaseTarget,
-  Engine,
-  SourceOptions,
-  SourceTable,
-  TargetOptions,
-} from '../../src/database/engine.ts';
-import { recordingReporter } from '../support/recording-reporter.ts';
-
-/** A database of its own for one test. */
-export interface SubjectDatabase {
-  readonly url: string;
-  /** Runs one statement on a connection of its own; its rows, every value as the test's driver gives it. */
-  query(sql: string): Promise<Record<string, unknown>[]>;
-  drop(): Promise<void>;
-}
-
-/** What the suite needs to know of an engine. */
-export interface EngineSubject {
-  readonly engine: Engine;
-  /** An empty database. */
-  newDatabase(): Promise<SubjectDatabase>;
-  /** URLs that are no good, none of which may show its password `s3cret` in an error. */
-  readonly malformedUrl: string;
-  readonly unreachableUrl: string;
-}
-
-const ROWS = 5000;
-const PART_BYTES = 20_000;
-
-interface LoadedPart {
-  readonly bytes: Buffer;
-  readonly rows: number;
-}
+import { describe, expect, it } from 'vitest';
+import {
+  copy,
+  type EngineSubject,
+  PART_BYTES,
+  readParts,
+  ROWS,
+  tableOf,
+  useEngineBench,
+} from './engine-bench.ts';
+import { describeReplacement } from './engine-replacement.ts';
 
 /** Everything that `engine.ts` promises of any engine. */
 export function describeEngine(title: string, subject: EngineSubject): void {
   const { engine } = subject;
-  const closing: (() => Promise<void>)[] = [];
-
-  afterEach(async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
-  });
-
-  const newDatabase = async (): Promise<SubjectDatabase> => {
-    const database = await subject.newDatabase();
-    closing.push(() => database.drop());
-    return database;
-  };
-  const openSource = async (url: string, options: Partial<SourceOptions> = {}): Promise<DatabaseSource> => {
-    const source = await engine.openSource({
-      url,
-      env: {},
-      reporter: recordingReporter(),
-      signal: new AbortController().signal,
-      jobs: 2,
-      excludeTable: () => false,
-      excludeRows: () => false,
-      ...options,
-    });
-    closing.push(() => source.close());
-    return source;
-  };
-  const openTarget = async (url: string, options: Partial<TargetOptions> = {}): Promise<DatabaseTarget> => {
-    const target = await engine.openTarget({
-      url,
-      env: {},
-      reporter: recordingReporter(),
-      signal: new AbortController().signal,
-      noOwner: false,
-      noPrivileges: false,
-      ...options,
-    });
-    closing.push(() => target.close());
-    return target;
-  };
-  /** A database with a large, a small and an empty table. */
-  const newSample = async (): Promise<SubjectDatabase> => {
-    const database = await newDatabase();
-    await database.query('CREATE TABLE large (id int PRIMARY KEY, word varchar(100))');
-    await database.query('CREATE TABLE small (id int PRIMARY KEY)');
-    await database.query('CREATE TABLE nothing (id int PRIMARY KEY)');
-    const values = Array.from({ length: ROWS }, (_, id) => `(${id}, 'wörd 😀 ${id}')`);
-    await database.query(`INSERT INTO large VALUES ${values.join(', ')}`);
-    await database.query('INSERT INTO small VALUES (1), (2)');
-    return database;
-  };
+  const { newDatabase, openSource, openTarget, newSample } = useEngineBench(subject);
 
   describe(`${title} as an engine`, () => {
     it('says what it is', () => {
@@ -239,32 +165,5 @@ export function describeEngine(title: string, subject: EngineSubject): void {
       }
     });
   });
-}
-
-function tableOf(source: DatabaseSource, name: string): SourceTable {
-  const table = source.tables.find((one) => one.name === name);
-  if (!table) throw new Error(`no table ${name}`);
-  return table;
-}
-
-async function readParts(source: DatabaseSource, table: SourceTable): Promise<LoadedPart[]> {
-  const parts = [];
-  for await (const part of source.parts(table, PART_BYTES)) {
-    const chunks = [];
-    for await (const chunk of part.chunks) chunks.push(chunk);
-    parts.push({ bytes: Buffer.concat(chunks), rows: part.rows() });
-  }
-  return parts;
-}
-
-/** Loads all of `source`, without the commit. */
-async function copy(source: DatabaseSource, target: DatabaseTarget): Promise<void> {
-  await target.begin(source.facts);
-  for (const statement of source.preData) await target.execute(statement);
-  for (const table of source.tables) {
-    for (const { bytes, rows } of await readParts(source, table)) {
-      expect(await target.load(table, Readable.from([bytes]))).toBe(rows);
-    }
-  }
-  for (const statement of source.postData) await target.execute(statement);
+  describeReplacement(title, subject);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { postgres } from '../../src/database/postgres/postgres.ts';
+import { startCuttingProxy } from '../database/postgres/cutting-proxy.ts';
 import { installedPostgresVersions, type PostgresServer, startPostgres } from '../servers/postgres.ts';
 import { describeEngine } from './engine.ts';
 
@@ -20,10 +21,27 @@ describe.each([...new Set([versions.at(0)!, versions.at(-1)!])])('with a server 
     newDatabase: async () => {
       const name = `contract ${randomUUID()}`;
       await server.createDatabase(name);
+      const withPassword = (url: string) => url.replace('postgres@', 'postgres:s3cret@');
+      const closing: (() => void)[] = [];
       return {
-        url: server.url(name),
+        url: withPassword(server.url(name)),
         query: (sql) => server.query(name, sql),
-        drop: () => server.dropDatabase(name),
+        cutConnections: async () => {
+          await server.query(
+            'postgres',
+            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'holdfast'`,
+            [name],
+          );
+        },
+        lossyUrl: async () => {
+          const proxy = await startCuttingProxy(server.port, 'COMMIT\0', { once: false });
+          closing.push(() => proxy.close());
+          return withPassword(server.url(name)).replace(`:${server.port}/`, `:${proxy.port}/`);
+        },
+        drop: async () => {
+          for (const close of closing.splice(0)) close();
+          await server.dropDatabase(name);
+        },
       };
     },
     malformedUrl: 'postgres://ann:s3cret@localhost:x/app',

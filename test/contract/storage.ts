@@ -1,28 +1,25 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import type {
-  ItemProblem,
-  Storage,
-  StorageItem,
-  StorageSource,
-  StorageTarget,
-} from '../../src/storage/storage.ts';
-import { recordingReporter } from '../support/recording-reporter.ts';
+import type { StorageItem } from '../../src/storage/storage.ts';
+import { describeStorageRecovery } from './storage-recovery.ts';
 import { type Content, LARGE, SAMPLE, compareAsWalk, file } from './storage-sample.ts';
-
-/** What the suite needs to know of a storage. */
-export interface StorageSubject {
-  readonly storage: Storage;
-  /** A place of its own for the test that runs now, at which there is nothing yet. */
-  newLocation(): Promise<string>;
-  /** The types of items that it can hold. */
-  readonly types: readonly StorageItem['type'][];
-}
+import {
+  collect,
+  openSource,
+  openTarget,
+  readAll,
+  restore,
+  stage,
+  type StorageSubject,
+  textOf,
+} from './storage-steps.ts';
 
 /** Everything that `storage.ts` promises of any storage. */
 export function describeStorage(title: string, subject: StorageSubject): void {
   const sample = SAMPLE.filter(({ item }) => subject.types.includes(item.type));
+
+  describeStorageRecovery(title, subject);
 
   describe(`${title} as a storage`, () => {
     it('gives back what was put into it, in the order of a walk', async () => {
@@ -133,6 +130,18 @@ export function describeStorage(title: string, subject: StorageSubject): void {
       expect(await (await openTarget(subject, location)).isEmpty()).toBe(true);
     });
 
+    it('tells how much it holds, and on which volume', async () => {
+      const location = await subject.newLocation();
+      const missing = await openTarget(subject, location);
+      expect(await missing.measure()).toEqual({ files: 0, bytes: 0 });
+      await restore(subject, location, sample);
+      const files = sample.filter(({ item }) => item.type === 'file');
+      const bytes = files.reduce((sum, { item }) => sum + item.size, 0);
+      const target = await openTarget(subject, location);
+      expect(await target.measure()).toEqual({ files: files.length, bytes });
+      expect(await target.volume()).toBe(await missing.volume());
+    });
+
     it('passes on the error of a content that breaks off, and can be discarded', async () => {
       const location = await subject.newLocation();
       const target = await openTarget(subject, location);
@@ -184,85 +193,4 @@ export function describeStorage(title: string, subject: StorageSubject): void {
 
 function filePaths(contents: readonly Content[]): string[] {
   return contents.filter(({ item }) => item.type === 'file').map(({ item }) => item.path.toString());
-}
-
-function openSource(
-  subject: StorageSubject,
-  location: string,
-  options: {
-    exclude?: (path: string) => boolean;
-    signal?: AbortSignal;
-    reporter?: ReturnType<typeof recordingReporter>;
-  } = {},
-): Promise<StorageSource> {
-  const {
-    exclude = () => false,
-    signal = new AbortController().signal,
-    reporter = recordingReporter(),
-  } = options;
-  return subject.storage.openSource({ location, exclude, signal, reporter });
-}
-
-function openTarget(
-  subject: StorageSubject,
-  location: string,
-  signal = new AbortController().signal,
-  replace = true,
-): Promise<StorageTarget> {
-  return subject.storage.openTarget({
-    location,
-    signal,
-    reporter: recordingReporter(),
-    storage: 'sample',
-    replace,
-  });
-}
-
-async function collect(source: StorageSource, problems: ItemProblem[] = []): Promise<StorageItem[]> {
-  return Array.fromAsync(source.list((problem) => problems.push(problem)));
-}
-
-async function stage(target: StorageTarget, contents: readonly Content[]): Promise<void> {
-  await target.begin();
-  for (const { item, bytes } of contents)
-    await target.put(item, bytes === null ? null : Readable.from([bytes]));
-  await target.finish(null);
-}
-
-async function restore(
-  subject: StorageSubject,
-  location: string,
-  contents: readonly Content[],
-): Promise<void> {
-  const target = await openTarget(subject, location);
-  await stage(target, contents);
-  await target.swap();
-  await target.drop();
-}
-
-async function readAll(
-  subject: StorageSubject,
-  location: string,
-  exclude?: (path: string) => boolean,
-): Promise<{ contents: Content[]; problems: ItemProblem[]; warnings: string[] }> {
-  const reporter = recordingReporter();
-  const source = await openSource(subject, location, { exclude, reporter });
-  const problems: ItemProblem[] = [];
-  const contents: Content[] = [];
-  for (const item of await collect(source, problems)) {
-    if (item.type !== 'file') {
-      contents.push({ item, bytes: null });
-      continue;
-    }
-    const opened = await source.open(item);
-    contents.push({ item: opened.item, bytes: await buffer(opened.content) });
-    expect(await opened.check()).toBeNull();
-  }
-  await source.close();
-  return { contents, problems, warnings: reporter.warnings };
-}
-
-async function textOf(subject: StorageSubject, location: string, path: string): Promise<string | undefined> {
-  const { contents } = await readAll(subject, location);
-  return contents.find(({ item }) => item.path.toString() === path)?.bytes?.toString();
 }

@@ -3,13 +3,24 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 /** Makes an empty folder for the test that runs now; it is removed when that test has finished. */
 export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(await realpath(tmpdir()), 'holdfast-test-'));
+  const folder = await emptyFolder();
   onTestFinished(() => removeFolder(folder));
   return folder;
+}
+
+/** Makes an empty folder for all tests of a file, to be called at its top; it is removed after the last. */
+export async function folderOfFile(): Promise<string> {
+  const folder = await emptyFolder();
+  afterAll(() => removeFolder(folder));
+  return folder;
+}
+
+async function emptyFolder(): Promise<string> {
+  return mkdtemp(join(await realpath(tmpdir()), 'holdfast-test-'));
 }
 
 /** Removes a folder with all it holds, folders without write permission too. */

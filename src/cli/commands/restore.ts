@@ -1,30 +1,41 @@
 import { HoldfastError } from '../../core/errors.ts';
 import { formatBytes, formatCount, formatDuration } from '../../core/format.ts';
 import { archiveToRead } from '../archive-argument.ts';
-import { databaseUrl } from '../database-url.ts';
+import { findDatabaseUrl } from '../database-url.ts';
 import { EXIT } from '../exit-codes.ts';
 import { resolveKey } from '../key.ts';
+import type { OptionValues } from '../options.ts';
 import { confirm } from '../prompt.ts';
 import { parseStorages } from '../storages.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
 
-export const restore: Command<
-  | 'database'
-  | 'storage'
-  | 'key'
-  | 'key-file'
-  | 'file'
-  | 'skip-database'
-  | 'skip-files'
-  | 'no-owner'
-  | 'no-privileges'
-  | 'allow-incomplete'
-  | 'dry-run'
-  | 'yes'
-  | 'json'
-> = {
-  usage: 'restore <archive>',
-  summary: 'Restore an archive into an empty database and empty directories, all of it or nothing',
+const OPTIONS = [
+  'database',
+  'storage',
+  'key',
+  'key-file',
+  'overwrite',
+  'file',
+  'skip-database',
+  'skip-files',
+  'no-owner',
+  'no-privileges',
+  'allow-incomplete',
+  'recover',
+  'from-host',
+  'dry-run',
+  'yes',
+  'json',
+] as const;
+
+const NOWHERE =
+  'Looked where this user restored on this machine, and where --storage says: --recover --storage DIRECTORY looks there.';
+
+type Options = OptionValues<(typeof OPTIONS)[number]>;
+
+export const restore: Command<(typeof OPTIONS)[number]> = {
+  usage: 'restore [archive]',
+  summary: 'Restore an archive into a database and directories, all of it or nothing',
   positionals: { archive: 'A path, or - for standard input' },
   examples: [
     [
@@ -35,69 +46,115 @@ export const restore: Command<
       'restore app.zip.crypt --key-file holdfast.key --storage uploads=/srv/new --skip-database',
       'files alone',
     ],
-    ['restore app.zip --dry-run', 'what would be done, and what stands in the way'],
+    ['restore app.zip --overwrite --dry-run', 'what would be made and removed, and what stands in the way'],
+    ['restore --recover', 'after a crash: finish or undo what it cut off'],
   ],
-  options: [
-    'database',
-    'storage',
-    'key',
-    'key-file',
-    'file',
-    'skip-database',
-    'skip-files',
-    'no-owner',
-    'no-privileges',
-    'allow-incomplete',
-    'dry-run',
-    'yes',
-    'json',
-  ],
-  async run({ options, positionals }, context) {
-    const { console, stdin, stderr, signal, env } = context;
-    if (options['skip-database'] && options['skip-files']) {
-      throw new HoldfastError('usage', '--skip-database and --skip-files together leave nothing to restore.');
+  options: OPTIONS,
+  run({ options, positionals }, context) {
+    checkCombinations(options);
+    const { archive } = positionals;
+    if (!options.recover) return restoreArchive(archive, options, context);
+    if (archive !== undefined) {
+      throw new HoldfastError('usage', '--recover takes no archive.', {
+        hint: 'To restore an archive, leave out --recover: a restore recovers first what it finds in its targets.',
+      });
     }
-    const storages = parseStorages(options.storage);
-    const key = await resolveKey(options, context);
-    const archive = archiveToRead(positionals['archive'], context);
-    const { runRestore } = await import('../../workflow/restore.ts');
-    const result = await runRestore({
-      archive,
-      key,
-      database: options['skip-database'] ? null : () => databaseUrl(options.database, env),
-      databaseIsNamed: options.database !== undefined,
-      storages: options['skip-files'] ? null : storages,
-      files: options.file,
-      noOwner: options['no-owner'],
-      noPrivileges: options['no-privileges'],
-      allowIncomplete: options['allow-incomplete'],
-      dryRun: options['dry-run'],
-      stdin,
-      env,
-      reporter: console,
-      signal,
-      async confirm(plan) {
-        // Only a person at a terminal is asked; a script, and who reads JSON, has said what it wants by calling.
-        if (options.yes || options.json || archive === '-' || !stdin.isTTY || !stderr.isTTY) return true;
-        console.clear();
-        for (const line of plan) stderr.write(`${line}\n`);
-        return confirm('Go on?', stdin, stderr, signal);
-      },
-    });
-    const { plan, done } = result;
-    console.summary({
-      lines: done
-        ? [
-            `Restored: ${result.archive}`,
-            `  ${formatCount(result.tables, 'table')}, ${formatCount(result.rows, 'row')}, ${formatCount(result.files, 'file')}, ${formatBytes(result.fileBytes)} of files, in ${formatDuration(result.milliseconds)}`,
-          ]
-        : [
-            // Who answered with no has just read it.
-            ...(options['dry-run'] ? [...plan, 'Nothing stands in the way.'] : []),
-            `Nothing was changed${options['dry-run'] ? ' (--dry-run)' : ''}.`,
-          ],
-      data: { command: 'restore', dryRun: options['dry-run'], ...result },
-    });
-    return done || options['dry-run'] ? EXIT.done : EXIT.refused;
+    return recover(options, context);
   },
 };
+
+function checkCombinations(options: Options): void {
+  if (options['skip-database'] && options['skip-files']) {
+    throw new HoldfastError('usage', '--skip-database and --skip-files together leave nothing to restore.');
+  }
+  if (options.overwrite && options.file.length > 0) {
+    throw new HoldfastError(
+      'usage',
+      '--file with --overwrite would remove everything else that the directory holds.',
+      { hint: 'Restore the chosen files into an empty directory, and copy them from there.' },
+    );
+  }
+  if (options['from-host'] !== undefined && !options.recover) {
+    throw new HoldfastError('usage', '--from-host is for --recover.');
+  }
+}
+
+async function restoreArchive(
+  given: string | undefined,
+  options: Options,
+  context: CommandContext,
+): Promise<number> {
+  const { console, stdin, stderr, signal, env } = context;
+  const storages = parseStorages(options.storage);
+  const key = await resolveKey(options, context);
+  if (given === undefined) {
+    throw new HoldfastError('usage', 'No archive is given.', {
+      hint: 'Name the file, or give - to read it from standard input.',
+    });
+  }
+  const archive = archiveToRead(given, context);
+  const { runRestore } = await import('../../workflow/restore.ts');
+  const result = await runRestore({
+    archive,
+    key,
+    skipDatabase: options['skip-database'],
+    database: findDatabaseUrl(options.database, env),
+    databaseIsNamed: options.database !== undefined,
+    storages: options['skip-files'] ? null : storages,
+    files: options.file,
+    noOwner: options['no-owner'],
+    noPrivileges: options['no-privileges'],
+    overwrite: options.overwrite,
+    allowIncomplete: options['allow-incomplete'],
+    dryRun: options['dry-run'],
+    stdin,
+    env,
+    reporter: console,
+    signal,
+    async confirm(plan) {
+      // Only a person at a terminal is asked; a script, and who reads JSON, has said what it wants by calling.
+      if (options.yes || options.json || archive === '-' || !stdin.isTTY || !stderr.isTTY) return true;
+      console.clear();
+      for (const line of plan) stderr.write(`${line}\n`);
+      return confirm('Go on?', stdin, stderr, signal);
+    },
+  });
+  const { plan, done } = result;
+  console.summary({
+    lines: done
+      ? [
+          `Restored: ${result.archive}`,
+          `  ${formatCount(result.tables, 'table')}, ${formatCount(result.rows, 'row')}, ${formatCount(result.files, 'file')}, ${formatBytes(result.fileBytes)} of files, in ${formatDuration(result.milliseconds)}`,
+        ]
+      : [
+          // Who answered with no has just read it.
+          ...(options['dry-run'] ? [...plan, 'Nothing stands in the way.'] : []),
+          `Nothing was changed${options['dry-run'] ? ' (--dry-run)' : ''}.`,
+        ],
+    data: { command: 'restore', dryRun: options['dry-run'], ...result },
+  });
+  return done || options['dry-run'] ? EXIT.done : EXIT.refused;
+}
+
+async function recover(options: Options, context: CommandContext): Promise<number> {
+  const { console, env, signal } = context;
+  const { runRecover } = await import('../../workflow/recover.ts');
+  const { found, recovered, outcomes } = await runRecover({
+    locations: parseStorages(options.storage).map(({ location }) => location),
+    databaseUrl: findDatabaseUrl(options.database, env),
+    askDatabase: !options['skip-database'],
+    fromHost: options['from-host'] ?? null,
+    dryRun: options['dry-run'],
+    env,
+    reporter: console,
+    signal,
+  });
+  const lines = options['dry-run']
+    ? [...found.map((line) => `Found ${line}.`), 'Nothing was changed (--dry-run).']
+    : outcomes;
+  console.summary({
+    lines: found.length > 0 ? lines : ['No unfinished restore was found.', NOWHERE],
+    data: { command: 'restore', recover: true, dryRun: options['dry-run'], found, recovered },
+  });
+  return EXIT.done;
+}

@@ -1,21 +1,22 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { HoldfastError, messageOf } from '../../core/errors.ts';
+import { OutcomeUnknown } from '../engine.ts';
 import type { ConnectionConfig } from './connection/config.ts';
 import { connect } from './connection/connect.ts';
 import { isServerError, serverMessage } from './connection/failure.ts';
 import type { Session } from './connection/session.ts';
+import type { LoadRecord } from './load-record.ts';
+import { askOutcome } from './outcome.ts';
 
-const mostLooks = 40;
-const millisecondsBetweenLooks = 250;
+const patienceMilliseconds = 30_000;
 
 /**
- * Commits the session's transaction, whose id is `transaction`. Where the connection is lost before the server's answer,
- * a new one asks what became of it (pg_xact_status).
- * @throws HoldfastError `failed` saying that nothing was changed, or that it is not known
+ * Commits the session's transaction, which is that of `record`. Where the connection is lost before the server's answer, a
+ * new one asks what became of it.
+ * @throws OutcomeUnknown when that cannot be found out; any other error: nothing was changed
  */
 export async function commitTransaction(
   session: Session,
-  transaction: string,
+  record: LoadRecord,
   config: ConnectionConfig,
   signal: AbortSignal,
 ): Promise<void> {
@@ -23,7 +24,8 @@ export async function commitTransaction(
   try {
     tag = await session.run('COMMIT');
   } catch (error) {
-    if (isServerError(error)) {
+    // A server that breaks down over a commit says so before it hangs up, and may find it committed when it is back.
+    if (isServerError(error) && (await isAnswering(session))) {
       throw new HoldfastError(
         'failed',
         `The database refused to commit, and is as it was: ${serverMessage(error)}`,
@@ -33,7 +35,7 @@ export async function commitTransaction(
         },
       );
     }
-    return settleLostCommit(error, session, transaction, config, signal);
+    return settleLostCommit(error, session, record, config, signal);
   }
   // COMMIT of a transaction with an error in it is a rollback, without an error of its own.
   if (tag !== 'COMMIT') {
@@ -44,57 +46,50 @@ export async function commitTransaction(
   }
 }
 
+async function isAnswering(session: Session): Promise<boolean> {
+  try {
+    await session.query('SELECT 1');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Also after an interruption: whether the commit happened must be known to clean up right. */
 async function settleLostCommit(
   error: unknown,
   session: Session,
-  transaction: string,
+  record: LoadRecord,
   config: ConnectionConfig,
   signal: AbortSignal,
 ): Promise<void> {
-  let status: string | null = null;
-  let why = messageOf(error);
+  let outcome;
   try {
-    status = await statusOf(transaction, { ...config, hosts: [session.host] });
+    const hosts = [session.host];
+    const probe = await connect({ ...config, hosts }, AbortSignal.timeout(patienceMilliseconds));
+    try {
+      outcome = await askOutcome(probe, record);
+    } finally {
+      await probe.close();
+    }
   } catch (failure) {
-    why = messageOf(failure);
-  }
-  if (status === 'committed') return;
-  if (status === 'aborted') {
-    if (signal.aborted) throw signal.reason;
-    throw new HoldfastError(
-      'failed',
-      `The connection was lost before the commit; the database is as it was: ${why}`,
+    throw new OutcomeUnknown(
+      `The connection to ${session.name} was lost during the commit, and it is not known whether the load was committed ` +
+        `(transaction ${record.transaction}): ${messageOf(failure)}`,
       {
-        hint: 'Try again.',
+        hint:
+          'When the server is back, run: holdfast restore --recover. It asks the server, and finishes the restore or puts ' +
+          `the files back. Where no files were restored, ask it yourself: SELECT pg_xact_status('${record.transaction}'); ` +
+          '"committed" means that all is loaded, "aborted" that nothing was changed.',
         cause: error,
       },
     );
   }
+  if (outcome === 'committed') return;
+  if (signal.aborted) throw signal.reason;
   throw new HoldfastError(
     'failed',
-    `The connection to ${session.name} was lost during the commit, and it is not known whether the load was committed ` +
-      `(transaction ${transaction}, status ${status ?? 'unknown'}): ${why}`,
-    {
-      hint:
-        `When the server is back, ask it: SELECT pg_xact_status('${transaction}'); ` +
-        '"committed" means that all is loaded, "aborted" that nothing was changed.',
-      cause: error,
-    },
+    `The connection was lost before the commit; the database is as it was: ${messageOf(error)}`,
+    { hint: 'Try again.', cause: error },
   );
-}
-
-/** Also after an interruption: whether the commit happened must be known to clean up right. */
-async function statusOf(transaction: string, config: ConnectionConfig): Promise<string | null> {
-  const probe = await connect(config, AbortSignal.timeout(30_000));
-  try {
-    for (let looks = 1; ; looks += 1) {
-      const [row] = await probe.query('SELECT pg_catalog.pg_xact_status($1::xid8) AS status', [transaction]);
-      const status = row?.['status'] ?? null;
-      // The server may still be at it, or not know yet that its client is gone.
-      if (status !== 'in progress' || looks === mostLooks) return status;
-      await delay(millisecondsBetweenLooks);
-    }
-  } finally {
-    await probe.close();
-  }
 }

@@ -12,6 +12,10 @@ export interface PostgresFacts extends DatabaseFacts {
   readonly localeProvider: string;
   /** The locale of ICU or of the built-in provider. */
   readonly locale: string | null;
+  /** Rules of ICU that the database has beside its locale. Unknown to archives of the first versions. */
+  readonly icuRules?: string | null;
+  /** The version of the library's data behind the locale; null where the server cannot tell (before 15). */
+  readonly collationVersion?: string | null;
   /** What the statements name and the target must have; null for a target. */
   readonly requires: Requirements | null;
 }
@@ -28,7 +32,8 @@ export async function readFacts(session: Session): Promise<PostgresFacts> {
       d.datcollate AS collate,
       d.datctype AS ctype,
       coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') AS provider,
-      coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale') AS locale
+      coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale') AS locale,
+      pg_catalog.to_jsonb(d) ->> 'daticurules' AS rules
     FROM pg_catalog.pg_database AS d
     WHERE d.datname = pg_catalog.current_database()`);
   const text = (name: string): string => row?.[name] ?? '';
@@ -42,9 +47,20 @@ export async function readFacts(session: Session): Promise<PostgresFacts> {
     ctype: text('ctype'),
     localeProvider: providers[text('provider')] ?? text('provider'),
     locale: row?.['locale'] ?? null,
+    icuRules: row?.['rules'] ?? null,
+    collationVersion: await readCollationVersion(session, Number(text('number'))),
     snapshot: null,
     requires: null,
   };
+}
+
+/** The function that tells it came with 15. */
+async function readCollationVersion(session: Session, versionNumber: number): Promise<string | null> {
+  if (majorVersion(versionNumber) < 15) return null;
+  const [row] = await session.query(`
+    SELECT pg_catalog.pg_database_collation_actual_version(oid) AS version
+    FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`);
+  return row?.['version'] ?? null;
 }
 
 /** The number people call a version by: 15 for 150018. */

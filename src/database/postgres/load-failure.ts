@@ -33,6 +33,19 @@ export function loadFailure(error: ServerError, table: TableInfo): HoldfastError
   });
 }
 
+/** A server's error on the removal of what the database holds. */
+export function clearFailure(error: ServerError): HoldfastError {
+  const why =
+    error.code === '42501'
+      ? 'Restore as a superuser or as the owner of everything in the database.'
+      : (error.hint ?? hintFor(error.code) ?? 'Mend what the server says, then try again.');
+  return new HoldfastError(
+    'failed',
+    `The server refused to remove what the database holds: ${serverMessage(error)}`,
+    { hint: `${why} Nothing was changed.`, cause: error },
+  );
+}
+
 /** The line of `sql` at a position counted in characters from 1. */
 function excerpt(sql: string, position: number): string | undefined {
   if (!(position >= 1)) return undefined;

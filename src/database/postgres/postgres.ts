@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { settle } from './settle.ts';
 import { openSource } from './source.ts';
 import { openTarget } from './target.ts';
 
@@ -10,4 +11,5 @@ export const postgres: Engine = {
   partSuffix: 'copy',
   openSource,
   openTarget,
+  settle,
 };

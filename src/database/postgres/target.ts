@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../core/errors.ts';
+import type { JournalRecord } from '../../core/journal-record.ts';
 import type { Problem } from '../../core/problem.ts';
 import {
   type DatabaseFacts,
+  type DatabaseSize,
   type DatabaseTarget,
   OWNER_KIND,
   PRIVILEGES_KIND,
@@ -11,6 +13,7 @@ import {
   type TargetOptions,
 } from '../engine.ts';
 import { archivedFacts } from './archived-facts.ts';
+import { clearDatabase } from './clear.ts';
 import { commitTransaction } from './commit.ts';
 import { type ConnectionConfig, resolveConnection } from './connection/config.ts';
 import { connect } from './connection/connect.ts';
@@ -20,7 +23,10 @@ import { findUserObjects } from './contents.ts';
 import { copyFromStatement } from './copy.ts';
 import { type PostgresFacts, readFacts } from './facts.ts';
 import { loadFailure, statementFailure } from './load-failure.ts';
+import { type LoadRecord, readIdentity, urlWithoutSecrets } from './load-record.ts';
+import { measureDatabase } from './measure.ts';
 import { findProblems } from './preflight.ts';
+import { findReplaceProblems } from './replace-preflight.ts';
 
 const objectsToShow = 5;
 
@@ -40,13 +46,21 @@ export async function openTarget(options: TargetOptions): Promise<DatabaseTarget
   }
 }
 
+/** A load that is on. */
+interface Load {
+  readonly record: LoadRecord;
+  /** The encoding of the rows. */
+  readonly encoding: string;
+  /** Schemas that the archive makes and that are there already. */
+  readonly keptSchemas: ReadonlySet<string>;
+}
+
 class PostgresTarget implements DatabaseTarget {
   readonly facts: PostgresFacts;
   readonly #session: Session;
   readonly #config: ConnectionConfig;
   readonly #options: TargetOptions;
-  /** The transaction's id and the encoding of the rows, while a load is on. */
-  #load: { readonly transaction: string; readonly encoding: string } | undefined;
+  #load: Load | undefined;
 
   constructor(session: Session, facts: PostgresFacts, config: ConnectionConfig, options: TargetOptions) {
     this.#session = session;
@@ -62,22 +76,48 @@ class PostgresTarget implements DatabaseTarget {
     return found.length === 0;
   }
 
-  preflight(archived: DatabaseFacts): Promise<Problem[]> {
-    return findProblems(this.#session, this.facts, archivedFacts(archived), this.#options);
+  measure(): Promise<DatabaseSize> {
+    return measureDatabase(this.#session);
+  }
+
+  async preflight(archived: DatabaseFacts): Promise<Problem[]> {
+    const facts = archivedFacts(archived);
+    const problems = await findProblems(this.#session, this.facts, facts, this.#options);
+    if (!this.#options.replace) return problems;
+    return [...problems, ...(await findReplaceProblems(this.#session, facts, this.#options))];
   }
 
   async begin(archived: DatabaseFacts): Promise<void> {
+    const identity = await readIdentity(this.#session);
     // Whatever default_transaction_isolation and default_transaction_read_only say.
     await this.#session.run('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
     // A commit is to be on disk when it returns, also where the server's settings would not wait.
     await this.#session.query(`SELECT pg_catalog.set_config('synchronous_commit', 'local', true)
       WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`);
-    const [row] = await this.#session.query('SELECT pg_catalog.pg_current_xact_id()::text AS id');
-    this.#load = { transaction: row?.['id'] ?? '', encoding: archived.encoding };
+    const [row] = await this.#session.query(
+      'SELECT pg_catalog.pg_current_xact_id()::text AS id, pg_catalog.pg_backend_pid()::text AS process',
+    );
+    const keptSchemas = await this.#makeRoom(archived as PostgresFacts);
+    this.#load = {
+      record: {
+        engine: 'postgres',
+        url: urlWithoutSecrets(this.#session, this.#options),
+        ...identity,
+        transaction: row?.['id'] ?? '',
+        process: row?.['process'] ?? '',
+      },
+      encoding: archived.encoding,
+      keptSchemas,
+    };
+  }
+
+  record(): JournalRecord {
+    return { ...this.#running().record };
   }
 
   async execute(statement: Statement): Promise<void> {
-    this.#running();
+    const { keptSchemas } = this.#running();
+    if (statement.kind === 'SCHEMA' && keptSchemas.has(statement.name)) return;
     if (statement.kind === OWNER_KIND && this.#options.noOwner) return;
     if (statement.kind === PRIVILEGES_KIND && this.#options.noPrivileges) return;
     try {
@@ -97,9 +137,9 @@ class PostgresTarget implements DatabaseTarget {
   }
 
   async commit(): Promise<void> {
-    const { transaction } = this.#running();
+    const { record } = this.#running();
     this.#load = undefined;
-    await commitTransaction(this.#session, transaction, this.#config, this.#options.signal);
+    await commitTransaction(this.#session, record, this.#config, this.#options.signal);
   }
 
   async rollback(): Promise<void> {
@@ -119,7 +159,22 @@ class PostgresTarget implements DatabaseTarget {
     await this.#session.close();
   }
 
-  #running(): { readonly transaction: string; readonly encoding: string } {
+  /** Clears the database, or makes sure that there is nothing in it; the schemas that stay. */
+  async #makeRoom({ requires }: PostgresFacts): Promise<ReadonlySet<string>> {
+    if (this.#options.replace) {
+      const extensions = requires?.extensions.map(({ name }) => name) ?? [];
+      const version = this.facts.versionNumber;
+      return (await clearDatabase(this.#session, { ...this.#options, version, extensions })).keptSchemas;
+    }
+    // Preflight has looked, and that was long ago.
+    if (await this.isEmpty()) return new Set();
+    await this.#session.run('ROLLBACK');
+    throw new HoldfastError('failed', `The database ${this.facts.database} is no longer empty.`, {
+      hint: 'Somebody else uses it. Restore into a database of its own. Nothing was changed.',
+    });
+  }
+
+  #running(): Load {
     if (!this.#load) throw new HoldfastError('failed', 'No load has begun on this database.');
     return this.#load;
   }

@@ -1,4 +1,7 @@
+import { dirname } from 'node:path';
 import type { Storage } from '../storage.ts';
+import { findPlace } from './place.ts';
+import { concernsLocation, openLocalRecovery } from './recovery.ts';
 import { openLocalSource } from './source.ts';
 import { openLocalTarget } from './target.ts';
 
@@ -10,4 +13,10 @@ export const localStorage: Storage = {
   accepts: (location) => !URL_SCHEME.test(location),
   openSource: openLocalSource,
   openTarget: openLocalTarget,
+  async journalDirectories(location) {
+    const { path } = await findPlace(location);
+    return [path, dirname(path)];
+  },
+  concerns: concernsLocation,
+  openRecovery: openLocalRecovery,
 };

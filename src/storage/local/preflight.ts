@@ -3,17 +3,23 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { formatBytes, formatCount } from '../../core/format.ts';
 import { printable } from '../../core/printable.ts';
 import type { Problem } from '../../core/problem.ts';
+import type { StorageSize } from '../storage.ts';
+import { mendOf } from './mend.ts';
 import type { Place } from './place.ts';
 import { isMissing, reasonOf } from './reason.ts';
+import { removalProblems } from './removal-problems.ts';
 
 /**
- * What would make a restore to the place fail, each with what mends it.
+ * What would make a restore to the place fail, each with what mends it. Nothing is made to find out: what the system
+ * answers to `access` also tells read-only file systems and immutable directories, to root as well.
  * @param workspace the directory in which it is staged
+ * @param replace whether the place may hold something, which is removed then
  */
 export async function problemsOf(
   place: Place,
   workspace: string,
-  needs: { readonly bytes: number; readonly files: number },
+  replace: boolean,
+  needs: StorageSize,
 ): Promise<Problem[]> {
   const name = printable(place.name);
   if (place.kind === 'broken link') {
@@ -24,30 +30,42 @@ export async function problemsOf(
   if (place.kind === 'file') {
     return [{ message: `${name} is not a directory`, hint: 'move it away, or name another directory' }];
   }
-  return (await accessProblem(workspace)) ?? (await roomProblems(workspace, needs));
+  const absence = await absenceProblem(workspace);
+  if (absence !== null) return [absence];
+  return [
+    ...(await accessProblems(workspace)),
+    ...(replace && place.kind === 'directory' ? await removalProblems(place) : []),
+    ...(await roomProblems(workspace, needs)),
+  ];
 }
 
-async function accessProblem(workspace: string): Promise<Problem[] | null> {
+async function absenceProblem(workspace: string): Promise<Problem | null> {
   const directory = printable(workspace);
   try {
-    if (!(await stat(workspace)).isDirectory()) {
-      return [{ message: `${directory} is not a directory`, hint: 'name another one' }];
-    }
-    await access(workspace, constants.W_OK | constants.X_OK);
-    return null;
+    if ((await stat(workspace)).isDirectory()) return null;
+    return { message: `${directory} is not a directory`, hint: 'name another one' };
   } catch (error) {
-    if (isMissing(error)) {
-      return [{ message: `the directory ${directory} does not exist`, hint: `mkdir -p ${directory}` }];
-    }
-    const message = `cannot write in the directory ${directory}: ${reasonOf(error)}`;
-    return [{ message, hint: 'run holdfast as a user who may' }];
+    if (isMissing(error))
+      return { message: `the directory ${directory} does not exist`, hint: `mkdir -p ${directory}` };
+    return cannotWrite(workspace, error);
   }
 }
 
-async function roomProblems(
-  workspace: string,
-  needs: { readonly bytes: number; readonly files: number },
-): Promise<Problem[]> {
+async function accessProblems(workspace: string): Promise<Problem[]> {
+  try {
+    await access(workspace, constants.W_OK | constants.X_OK);
+    return [];
+  } catch (error) {
+    return [cannotWrite(workspace, error)];
+  }
+}
+
+function cannotWrite(path: string, error: unknown): Problem {
+  const message = `cannot write in the directory ${printable(path)}: ${reasonOf(error)}`;
+  return { message, hint: mendOf(path, error) };
+}
+
+async function roomProblems(workspace: string, needs: StorageSize): Promise<Problem[]> {
   const { bavail, bsize, files, ffree } = await statfs(workspace, { bigint: true });
   const directory = printable(workspace);
   const problems: Problem[] = [];

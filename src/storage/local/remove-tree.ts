@@ -1,40 +1,54 @@
-import { chmod, lstat, readdir, rmdir, unlink } from 'node:fs/promises';
+import { rmdir, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { HoldfastError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import { attempt } from './attempt.ts';
-import { type BytePath, fromBytes, toBytes } from './paths.ts';
-import { isMissing } from './reason.ts';
+import { HeldDirectory } from './held-directory.ts';
+import { mountPointsBelow } from './mount-points.ts';
+import { type BytePath, toBytes } from './paths.ts';
 
 /**
- * Removes a directory with all it holds, whatever the names and permissions; nothing when it does not exist.
- * @throws HoldfastError `failed` when something cannot be removed, or another file system is mounted in it
+ * Removes a directory with all it holds, whatever the names and permissions; nothing when it does not exist. Nothing
+ * outside of it is touched, also when somebody puts symlinks in the way meanwhile.
+ * @throws HoldfastError `failed` when it is no directory, when something cannot be removed, or another file system is
+ *   mounted in it
  */
 export async function removeTree(directory: BytePath): Promise<void> {
-  try {
-    const { dev } = await lstat(toBytes(directory));
-    await empty(directory, dev);
-  } catch (error) {
-    if (isMissing(error)) return;
-    throw error;
-  }
-  await attempt('remove', directory, () => rmdir(toBytes(directory)));
+  const above = dirname(directory);
+  const name = directory.slice(above.endsWith('/') ? above.length : above.length + 1);
+  await attempt('remove', directory, async () => {
+    await using parent = await HeldDirectory.open(above);
+    const stats = await parent.look(name);
+    if (stats === null) return;
+    if (!stats.isDirectory()) {
+      throw new HoldfastError(
+        'failed',
+        `cannot remove ${printable(toBytes(directory))}: it is not a directory`,
+      );
+    }
+    // One within the same file system has its device number.
+    const [mountPoint] = await mountPointsBelow(directory);
+    if (mountPoint !== undefined) throw isMounted(mountPoint);
+    await remove(parent, name, stats.dev);
+  });
 }
 
-async function empty(directory: BytePath, device: number): Promise<void> {
-  if ((await lstat(toBytes(directory))).dev !== device) {
-    throw new HoldfastError('failed', `cannot remove ${printable(toBytes(directory))}: it is a mount point`, {
-      hint: 'Unmount it, then remove the directory above it by hand.',
-    });
+async function remove(parent: HeldDirectory, name: BytePath, device: bigint): Promise<void> {
+  const path = parent.named(name);
+  if ((await parent.look(name))?.dev !== device) throw isMounted(path);
+  {
+    await using directory = await attempt('remove', path, () => parent.openOwn(name));
+    for await (const entry of directory.list()) {
+      if (entry.isDirectory) await remove(directory, entry.name, device);
+      else await attempt('remove', directory.named(entry.name), () => unlink(directory.to(entry.name)));
+    }
   }
-  // Root needs no permission, and must not set modes where others may put a symlink in the way.
-  // If this fails, so does the next call, which tells why.
-  if (process.geteuid?.() !== 0) await chmod(toBytes(directory), 0o700).catch(() => {});
-  const entries = await attempt('remove', directory, () =>
-    readdir(toBytes(directory), { encoding: 'buffer', withFileTypes: true }),
-  );
-  for (const entry of entries) {
-    const path = `${directory}/${fromBytes(entry.name)}`;
-    if (entry.isDirectory()) await empty(path, device);
-    await attempt('remove', path, () => (entry.isDirectory() ? rmdir(toBytes(path)) : unlink(toBytes(path))));
-  }
+  await attempt('remove', path, () => rmdir(parent.to(name)));
+}
+
+function isMounted(path: BytePath): HoldfastError {
+  const shown = printable(toBytes(path));
+  return new HoldfastError('failed', `cannot remove ${shown}: it is a mount point`, {
+    hint: 'Unmount it, then remove the directory above it by hand.',
+  });
 }

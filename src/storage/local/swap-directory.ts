@@ -1,75 +1,138 @@
-import { lstat, rename } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { attempt } from './attempt.ts';
+import { dirname, join } from 'node:path';
+import { HoldfastError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
+import { holdsNothing } from './holds-nothing.ts';
+import { inodeOf, lookAt } from './inodes.ts';
+import { keptPath, stemOf } from './own-names.ts';
 import { fromText } from './paths.ts';
-import { isMissing } from './reason.ts';
+import { dispose, keep, movePath } from './put-aside.ts';
 import { removeTree } from './remove-tree.ts';
-import type { Swap } from './swap.ts';
+import type { Swap, SwapFacts, SwapOptions } from './swap.ts';
 import { syncDirectory } from './sync-tree.ts';
 
-/** How much of the target's name goes into the names beside it: with the rest they stay below 255 bytes. */
-const NAME_CHARACTERS = 50;
-
-/** Stages beside the target and swaps by renaming the directories, the target's own name included. */
+/**
+ * Stages beside the target and swaps by renaming the directories, the target's own name included. Which of the two trees
+ * a name stands for is told by the inode, so it is plain at every moment how far a swap had come:
+ *
+ * | staging | old | target | |
+ * | --- | --- | --- | --- |
+ * | there | | the old tree or none | before the swap, or undone |
+ * | there | there | none | in the middle of the swap, or of its undoing |
+ * | | there or none before | the new tree | swapped |
+ *
+ * The directory is synced after each rename: a power cut keeps them in order on any file system.
+ */
 export class DirectorySwap implements Swap {
   readonly staging: string;
   readonly workspace: string;
-  readonly #target: string;
-  readonly old: string;
-  #replaced = false;
+  readonly #options: SwapOptions;
+  readonly #old: string;
+  readonly #trash: string;
 
-  /** `target` is an absolute real path; `token` makes the names beside it unique. */
-  constructor(target: string, token: string) {
-    const name = Array.from(basename(target)).slice(0, NAME_CHARACTERS).join('');
+  constructor(options: SwapOptions) {
+    const { target, token } = options;
+    const stem = stemOf(target);
+    this.#options = options;
     this.workspace = dirname(target);
-    this.staging = join(this.workspace, `.${name}.holdfast-${token}`);
-    this.#target = target;
-    this.old = join(this.workspace, `.${name}.holdfast-old-${token}`);
+    this.staging = join(this.workspace, `.${stem}.holdfast-${token}`);
+    this.#old = join(this.workspace, `.${stem}.holdfast-old-${token}`);
+    this.#trash = join(this.workspace, `.${stem}.holdfast-trash-${token}`);
   }
 
-  async swap(): Promise<void> {
-    this.#replaced = await exists(this.#target);
-    if (this.#replaced) await move(this.#target, this.old);
-    try {
-      await move(this.staging, this.#target);
-    } catch (error) {
-      await this.#bringBack();
-      throw error;
+  async swap({ target: before, staged }: SwapFacts): Promise<void> {
+    const { target } = this.#options;
+    if (staged === null || (await inodeOf(this.staging)) !== staged.inode) throw noLongerThere(this.staging);
+    if (before !== null) {
+      if ((await inodeOf(target)) !== before) throw isAnother(target, 'Nothing was changed; restore again.');
+      await this.#move(target, this.#old);
     }
-    try {
-      await syncDirectory(this.workspace);
-    } catch (error) {
-      await this.undo();
-      throw error;
-    }
+    // What has come there meanwhile stays: only an empty directory can be renamed over.
+    await this.#move(this.staging, target);
   }
 
-  async undo(): Promise<void> {
-    await move(this.#target, this.staging);
-    await this.#bringBack();
+  async undo({ target: before, staged }: SwapFacts): Promise<void> {
+    const { target, token, reporter } = this.#options;
+    const present = (await lookAt(target))?.ino ?? null;
+    const isNew = staged !== null && present === staged.inode;
+    const isAside = before !== null && (await inodeOf(this.#old)) === before;
+    if (isNew) {
+      // Better the new state than none.
+      if (before !== null && !isAside) throw noLongerThere(this.#old);
+      await this.#move(target, this.staging);
+    }
+    if (isAside) await this.#bringBack(isNew ? null : present);
+    else if (!isNew) this.#requireUntouched(before, present);
+    if (staged === null) {
+      await removeTree(fromText(this.staging));
+    } else {
+      const kept = keptPath(this.workspace, target, token);
+      const since = staged.completed;
+      await dispose(
+        { path: this.staging, trash: this.#trash, kept, target, since, areMoved: false },
+        reporter,
+      );
+    }
     await syncDirectory(this.workspace);
   }
 
-  async drop(): Promise<void> {
-    await removeTree(fromText(this.old));
+  async finish({ target: before, staged }: SwapFacts): Promise<void> {
+    const { target, token, replace, reporter } = this.#options;
+    if (staged === null || (await inodeOf(target)) !== staged.inode) {
+      throw isAnother(target, `It does not hold what was restored; see also ${printable(this.staging)}.`);
+    }
+    if (before !== null && (await inodeOf(this.#old)) !== null) {
+      if (replace || (await holdsNothing(this.#old))) {
+        await removeTree(fromText(this.#old));
+      } else {
+        // Whoever had the directory open could write into it until the very moment of the swap.
+        const place = await keep(this.#old, keptPath(this.workspace, target, token));
+        reporter.warning(
+          `Something was written into ${printable(target)} just before the restored files came there; it is in ${printable(place)}.`,
+        );
+      }
+    }
     await syncDirectory(this.workspace);
   }
 
-  async #bringBack(): Promise<void> {
-    if (this.#replaced) await move(this.old, this.#target);
+  /** @param present the inode of what is at the target */
+  async #bringBack(present: bigint | null): Promise<void> {
+    const { target } = this.#options;
+    if (present === null) return this.#move(this.#old, target);
+    throw isAnother(
+      target,
+      `What it held before is in ${printable(this.#old)}. Move away what is at ${printable(target)} now, then run holdfast restore --recover.`,
+    );
+  }
+
+  #requireUntouched(before: bigint | null, present: bigint | null): void {
+    const { target, reporter } = this.#options;
+    if (present === before) return;
+    if (present === null) throw noLongerThere(target);
+    reporter.warning(`${printable(target)} is left as it is: somebody else has made it meanwhile.`);
+  }
+
+  async #move(from: string, to: string): Promise<void> {
+    await movePath(from, to);
+    await syncDirectory(this.workspace);
   }
 }
 
-async function move(from: string, to: string): Promise<void> {
-  await attempt('rename', fromText(from), () => rename(from, to));
+function isAnother(path: string, hint: string): HoldfastError {
+  return new HoldfastError(
+    'failed',
+    `${printable(path)} is another directory than before: somebody has replaced it.`,
+    {
+      hint,
+    },
+  );
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+function noLongerThere(path: string): HoldfastError {
+  return new HoldfastError(
+    'failed',
+    `${printable(path)} is no longer there: somebody has moved or removed it.`,
+    {
+      hint: 'Put it back, then try again.',
+    },
+  );
 }

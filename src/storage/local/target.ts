@@ -1,47 +1,55 @@
-import { randomBytes } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { HoldfastError } from '../../core/errors.ts';
+import { HoldfastError, messageOf } from '../../core/errors.ts';
+import type { ItemAttributes } from '../../core/item-attributes.ts';
+import type { JournalRecord } from '../../core/journal-record.ts';
 import { printable } from '../../core/printable.ts';
 import type { Problem } from '../../core/problem.ts';
-import type { ItemAttributes } from '../../core/item-attributes.ts';
-import type { StorageItem, StorageTarget, StorageTargetOptions } from '../storage.ts';
+import type { StorageItem, StorageSize, StorageTarget, StorageTargetOptions } from '../storage.ts';
 import { readAccounts } from './accounts.ts';
-import { AttributeWriter } from './attribute-writer.ts';
 import { attempt } from './attempt.ts';
-import { fromText } from './paths.ts';
+import { AttributeWriter } from './attribute-writer.ts';
+import { findFacts, makeSwap, removeStaging } from './facts.ts';
+import { holdsNothing } from './holds-nothing.ts';
+import { lookAt } from './inodes.ts';
+import { measureTree } from './measure.ts';
+import { isOwnName } from './own-names.ts';
+import { fromBytes, fromText } from './paths.ts';
 import { type Place, findPlace } from './place.ts';
 import { problemsOf } from './preflight.ts';
-import { isMissing } from './reason.ts';
-import { removeTree } from './remove-tree.ts';
+import { encodeRecord } from './record.ts';
 import { StagingTree } from './staging-tree.ts';
-import { ChildrenSwap, isNoContent } from './swap-children.ts';
-import { DirectorySwap } from './swap-directory.ts';
-import type { Swap } from './swap.ts';
+import type { Swap, SwapFacts } from './swap.ts';
 
 /** Opens a directory, which need not exist, for a restore into it. A symlink stands for the directory it leads to. */
 export async function openLocalTarget(options: StorageTargetOptions): Promise<StorageTarget> {
   const place = await attempt('look at', fromText(options.location), () => findPlace(options.location));
-  const token = randomBytes(6).toString('hex');
-  const swap = place.renamable ? new DirectorySwap(place.path, token) : new ChildrenSwap(place.path, token);
-  const attributes = new AttributeWriter(await readAccounts(), options.reporter);
+  const { token, replace, reporter } = options;
+  const swap = makeSwap(wayOf(place), { target: place.path, token, replace, reporter });
+  const attributes = new AttributeWriter(await readAccounts(), reporter);
   const tree = new StagingTree(fromText(swap.staging), attributes, options.signal);
   return new LocalTarget(options, place, swap, tree);
 }
 
+function wayOf({ renamable }: Place): 'directory' | 'children' {
+  return renamable ? 'directory' : 'children';
+}
+
 class LocalTarget implements StorageTarget {
   readonly name: string;
-  readonly #storage: string;
-  readonly #replace: boolean;
+  readonly journalDirectory: string;
+  readonly #options: StorageTargetOptions;
   readonly #place: Place;
   readonly #swap: Swap;
   readonly #tree: StagingTree;
-  #swapped = false;
+  /** What is swapped, from the moment on at which that is decided. */
+  #facts: SwapFacts | null = null;
+  #begun = false;
 
   constructor(options: StorageTargetOptions, place: Place, swap: Swap, tree: StagingTree) {
     this.name = place.name;
-    this.#storage = options.storage;
-    this.#replace = options.replace;
+    this.journalDirectory = swap.workspace;
+    this.#options = options;
     this.#place = place;
     this.#swap = swap;
     this.#tree = tree;
@@ -53,17 +61,46 @@ class LocalTarget implements StorageTarget {
     return holdsNothing(this.#place.path);
   }
 
-  async preflight(needs: { readonly bytes: number; readonly files: number }): Promise<Problem[]> {
-    const problems = await problemsOf(this.#place, this.#swap.workspace, needs);
-    return problems.map(({ message, hint }) => ({ message: `storage ${this.#storage}: ${message}`, hint }));
+  async measure(): Promise<StorageSize> {
+    const { kind, path, renamable } = this.#place;
+    if (kind !== 'directory') return { files: 0, bytes: 0 };
+    return measureTree(path, !renamable, this.#options.signal);
+  }
+
+  async volume(): Promise<string | null> {
+    return (await lookAt(this.#swap.workspace))?.dev.toString() ?? null;
+  }
+
+  async preflight(needs: StorageSize): Promise<Problem[]> {
+    const { storage, replace } = this.#options;
+    const problems = await problemsOf(this.#place, this.#swap.workspace, replace, needs);
+    return problems.map(({ message, hint }) => ({ message: `storage ${storage}: ${message}`, hint }));
+  }
+
+  async record(): Promise<JournalRecord> {
+    const { token, replace } = this.#options;
+    const facts = (this.#begun ? this.#facts : null) ?? (await findFacts(this.#swap, this.#place.path));
+    if (facts.staged !== null) this.#facts = facts;
+    return encodeRecord({ swap: wayOf(this.#place), target: this.#place.path, token, replace, facts });
   }
 
   begin(): Promise<void> {
     return this.#tree.make();
   }
 
-  put(item: StorageItem, content: Readable | null): Promise<void> {
-    return this.#tree.put(item, content);
+  async put(item: StorageItem, content: Readable | null): Promise<void> {
+    const path = fromBytes(item.path);
+    if (isOwnName(path)) {
+      content?.destroy();
+      throw new HoldfastError(
+        'failed',
+        `cannot restore ${printable(item.path)}: restores use that name themselves`,
+        {
+          hint: 'An unfinished restore left it where the backup was made. Leave it out of the restore.',
+        },
+      );
+    }
+    await this.#tree.put(item, content);
   }
 
   async finish(root: ItemAttributes | null): Promise<void> {
@@ -73,51 +110,49 @@ class LocalTarget implements StorageTarget {
   }
 
   async swap(): Promise<void> {
-    if (!this.#replace && !(await holdsNothing(this.#place.path))) {
+    if (!this.#options.replace && !(await holdsNothing(this.#place.path))) {
       throw new HoldfastError(
         'failed',
         `${printable(this.name)} is no longer empty: something was written into it.`,
-        {
-          hint: 'Stop what writes there, then restore again. Nothing was changed.',
-        },
+        { hint: 'Stop what writes there, then restore again. Nothing was changed.' },
       );
     }
-    await this.#swap.swap();
-    this.#swapped = true;
+    this.#facts ??= await findFacts(this.#swap, this.#place.path);
+    this.#begun = true;
+    try {
+      await this.#swap.swap(this.#facts);
+    } catch (error) {
+      await this.#undoFailed(error);
+      throw error;
+    }
   }
 
   async undo(): Promise<void> {
-    if (!this.#swapped) return;
-    await this.#swap.undo();
-    this.#swapped = false;
+    if (!this.#begun || this.#facts === null) return;
+    await this.#swap.undo(this.#facts);
+    this.#begun = false;
   }
 
   async drop(): Promise<void> {
-    // Whoever had the directory open could write into it until the very moment of the swap.
-    if (!this.#replace && !(await holdsNothing(this.#swap.old))) {
-      throw new HoldfastError(
-        'failed',
-        `something was written into it meanwhile, and is in ${printable(this.#swap.old)}`,
-      );
-    }
-    await this.#swap.drop();
+    if (this.#facts !== null) await this.#swap.finish(this.#facts);
   }
 
   async discard(): Promise<void> {
-    if (!this.#swapped) await removeTree(fromText(this.#swap.staging));
+    if (!this.#begun) await removeStaging(this.#swap);
   }
-}
 
-/** True for a directory that is missing or empty. */
-async function holdsNothing(path: string): Promise<boolean> {
-  return attempt('list', fromText(path), async () => {
+  /** What cannot be undone now can be tried again: by `undo`, or by a recovery. */
+  async #undoFailed(error: unknown): Promise<void> {
     try {
-      return (await readdir(path, 'latin1')).every(isNoContent);
-    } catch (error) {
-      if (isMissing(error)) return true;
-      throw error;
+      await this.undo();
+    } catch (second) {
+      throw new HoldfastError(
+        'failed',
+        `${messageOf(error)}; and it could not be put back as it was: ${messageOf(second)}`,
+        { cause: error },
+      );
     }
-  });
+  }
 }
 
 /** The application goes on to use the directory as whom it was made for. */

@@ -8,6 +8,7 @@ import type { Accounts } from './accounts.ts';
 import { attributesOf } from './attributes.ts';
 import { leadsOut } from './confine.ts';
 import { LOST_AND_FOUND } from './mount-points.ts';
+import { isNoContent, isOwnName } from './own-names.ts';
 import { type BytePath, toBytes } from './paths.ts';
 import { reasonOf } from './reason.ts';
 
@@ -17,7 +18,7 @@ const BATCH = 64;
 export interface WalkOptions {
   /** The real path of the directory to walk. */
   readonly root: BytePath;
-  /** Leave out the file system's own `lost+found` in the root. */
+  /** Leave out the file system's own `lost+found` in the root, as what restores have left there always is. */
   readonly skipLostAndFound: boolean;
   readonly accounts: Accounts;
   readonly exclude: (path: string) => boolean;
@@ -50,7 +51,7 @@ export async function* walk(
   const levels: Level[] = [];
   const enter = async (prefix: BytePath): Promise<void> => {
     try {
-      levels.push({ prefix, names: await namesIn(options, prefix), next: 0, seen: [] });
+      levels.push({ prefix, names: await namesIn(options, prefix, onProblem), next: 0, seen: [] });
     } catch (error) {
       if (prefix === '') {
         throw new HoldfastError('failed', `cannot list the storage directory: ${reasonOf(error)}`, {
@@ -78,14 +79,34 @@ export async function* walk(
   }
 }
 
-async function namesIn(options: WalkOptions, prefix: BytePath): Promise<string[]> {
+async function namesIn(
+  options: WalkOptions,
+  prefix: BytePath,
+  onProblem: (problem: ItemProblem) => void,
+): Promise<string[]> {
   const path = `${options.root}/${prefix}`;
   const names = await readdir(toBytes(path), 'latin1');
   if (await leadsOut(options.root, path)) throw new Error('a directory above it became a symlink');
   names.sort();
-  if (prefix !== '' || !options.skipLostAndFound || !names.includes(LOST_AND_FOUND)) return names;
-  options.reporter.detail(`left out ${LOST_AND_FOUND}, which belongs to the file system`);
-  return names.filter((name) => name !== LOST_AND_FOUND);
+  return prefix === '' ? names.filter((name) => !isLeftOut(options, name, onProblem)) : names;
+}
+
+/** True for what lies in the root and is no content of it. */
+function isLeftOut(
+  { skipLostAndFound, reporter }: WalkOptions,
+  name: BytePath,
+  onProblem: (problem: ItemProblem) => void,
+): boolean {
+  if (skipLostAndFound && name === LOST_AND_FOUND) {
+    reporter.detail(`left out ${LOST_AND_FOUND}, which belongs to the file system`);
+    return true;
+  }
+  if (!isOwnName(name)) return false;
+  const reason = 'a restore into this directory was not finished; holdfast restore --recover settles it';
+  // Staging and journals say nothing of the rest; the others hold a part of what should be here.
+  if (isNoContent(name)) reporter.warning(`left out ${name}: ${reason}`);
+  else onProblem({ path: toBytes(name), reason });
+  return true;
 }
 
 /** Looks at the next entries of a level; leaves `seen` empty at its end. */

@@ -1,5 +1,6 @@
-import type { ManifestStorage } from '../archive/manifest.ts';
-import { HoldfastError } from '../core/errors.ts';
+import type { ManifestStorage } from '../../archive/manifest.ts';
+import { HoldfastError } from '../../core/errors.ts';
+import type { Problem } from '../../core/problem.ts';
 
 /** A storage of the command line. */
 export interface StorageChoice {
@@ -17,13 +18,13 @@ export interface MappedStorage {
 
 /**
  * Maps the archive's storages to targets by name; where there is one on both sides and the target was not named, no name is
- * needed.
- * @throws HoldfastError `usage` when either side has a storage that the other lacks, or one is given twice
+ * needed. Either side's storages that the other lacks are problems.
+ * @throws HoldfastError `usage` when one is given twice
  */
 export function mapStorages(
   archived: readonly ManifestStorage[],
   chosen: readonly StorageChoice[],
-): MappedStorage[] {
+): { readonly mapped: readonly MappedStorage[]; readonly problems: readonly Problem[] } {
   const [only, ...otherArchived] = archived;
   const [choice, ...otherChosen] = chosen;
   if (
@@ -33,9 +34,10 @@ export function mapStorages(
     otherChosen.length === 0 &&
     !choice.named
   ) {
-    return [{ archived: only, location: choice.location }];
+    return { mapped: [{ archived: only, location: choice.location }], problems: [] };
   }
-  const names = archived.map(({ name }) => name).join(', ') || 'none';
+  const has = `it has: ${archived.map(({ name }) => name).join(', ') || 'none'}`;
+  const problems: Problem[] = [];
   for (const [index, { name }] of chosen.entries()) {
     if (chosen.findIndex((other) => other.name === name) < index) {
       throw new HoldfastError('usage', `Two targets are given for the storage ${name}.`, {
@@ -43,20 +45,22 @@ export function mapStorages(
       });
     }
     if (!archived.some((storage) => storage.name === name)) {
-      throw new HoldfastError('usage', `The archive has no storage called ${name}; it has: ${names}.`, {
-        hint: "Name the archive's storage: --storage NAME=LOCATION.",
+      problems.push({
+        message: `the archive has no storage called ${name}; ${has}`,
+        hint: "name the archive's storage: --storage NAME=LOCATION",
       });
     }
   }
-  return archived.map((storage) => {
+  const mapped: MappedStorage[] = [];
+  for (const storage of archived) {
     const match = chosen.find(({ name }) => name === storage.name);
-    if (match !== undefined) return { archived: storage, location: match.location };
-    throw new HoldfastError(
-      'usage',
-      `No target is given for the archive's storage ${storage.name}; it has: ${names}.`,
-      {
-        hint: `Give --storage ${storage.name}=LOCATION, or --skip-files for the database alone.`,
-      },
-    );
-  });
+    if (match !== undefined) mapped.push({ archived: storage, location: match.location });
+    else {
+      problems.push({
+        message: `no target is given for the archive's storage ${storage.name}; ${has}`,
+        hint: `give --storage ${storage.name}=LOCATION, or --skip-files for the database alone`,
+      });
+    }
+  }
+  return { mapped, problems };
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { OutcomeUnknown } from '../../../src/database/engine.ts';
 import { startCuttingProxy } from './cutting-proxy.ts';
 import { createTable, facts, statement, table, useTargetBench } from './target-bench.ts';
 
@@ -15,6 +16,20 @@ describe('a commit', () => {
       message: expect.stringMatching(/as it was.*duplicate key/),
     });
     expect(await bench.tables()).toEqual([]);
+  });
+
+  it('waits for the disk also where the server would not', async () => {
+    expect(await bench.server.query('app', 'SHOW synchronous_commit')).toEqual([
+      { synchronous_commit: 'off' },
+    ]);
+    const target = await bench.open();
+    await target.begin(facts());
+    await target.execute(
+      statement(
+        `DO $$ BEGIN IF current_setting('synchronous_commit') = 'off' THEN RAISE 'off'; END IF; END $$`,
+      ),
+    );
+    await target.commit();
   });
 
   it('of a failed transaction is no success', async () => {
@@ -42,10 +57,14 @@ describe('a commit', () => {
     } else {
       const message =
         ended === 'aborted' ? 'the database is as it was' : 'it is not known whether the load was committed';
-      await expect(target.commit()).rejects.toMatchObject({
-        code: 'failed',
-        message: expect.stringContaining(message),
-      });
+      const error = await target.commit().catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'failed', message: expect.stringContaining(message) });
+      expect(error instanceof OutcomeUnknown).toBe(ended === 'unknown');
+      if (ended === 'unknown') {
+        expect(error).toMatchObject({
+          hint: expect.stringMatching(/restore --recover.*pg_xact_status\('\d+'\)/),
+        });
+      }
     }
     expect(await bench.tables()).toHaveLength(ended === 'aborted' ? 0 : 2);
   });

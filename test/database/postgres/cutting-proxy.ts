@@ -8,15 +8,17 @@ export interface CuttingProxy {
 
 /**
  * Passes bytes on to 127.0.0.1:`port`. Once the client has sent `text`, it is cut off: `before` the server sees it, or when
- * the server's answer comes. With `once`, later connections pass untouched; without, they are refused.
+ * the server's answer comes. With `once`, later connections pass untouched; without, they are refused. What comes before
+ * the client has sent `after` does not count.
  */
 export async function startCuttingProxy(
   port: number,
   text: string,
-  options: { before?: boolean; once: boolean },
+  options: { before?: boolean; once: boolean; after?: string },
 ): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let cut = false;
+  let armed = options.after === undefined;
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
     const drop = (): void => {
@@ -35,7 +37,8 @@ export async function startCuttingProxy(
       if (!options.once) server.close();
     };
     client.on('data', (data: Buffer) => {
-      if (!cut && data.includes(text)) {
+      armed ||= options.after !== undefined && data.includes(options.after);
+      if (armed && !cut && data.includes(text)) {
         if (options.before) return sever();
         answered = true;
       }

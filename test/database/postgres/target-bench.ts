@@ -16,7 +16,9 @@ export interface TargetBench {
   /** Interrupts the targets that are opened from now on; a test may put another in its place. */
   controller: AbortController;
   /** Opens `app` as superuser, or what `url` says. It is closed after the test. */
-  open(options?: Partial<Pick<TargetOptions, 'url' | 'noOwner' | 'noPrivileges'>>): Promise<DatabaseTarget>;
+  open(
+    options?: Partial<Pick<TargetOptions, 'url' | 'noOwner' | 'noPrivileges' | 'replace'>>,
+  ): Promise<DatabaseTarget>;
   /** What there is in `app` for others: its relations in schema public. */
   tables(): Promise<unknown[]>;
 }
@@ -36,7 +38,7 @@ export function useTargetBench(): TargetBench {
     controller: new AbortController(),
     open: async (options) => {
       const signal = bench.controller.signal;
-      const usual = { url: server.url('app'), noOwner: false, noPrivileges: false };
+      const usual = { url: server.url('app'), noOwner: false, noPrivileges: false, replace: false };
       const target = await openTarget({ ...usual, ...options, env: {}, reporter, signal });
       opened.push(target);
       return target;

@@ -34,6 +34,19 @@ describe('a load', () => {
     }
   });
 
+  it('does not begin in a database that is not empty', async () => {
+    const target = await bench.open();
+    expect(await target.isEmpty()).toBe(true);
+    await bench.server.query('app', 'CREATE TABLE t (id int)');
+    await expect(target.begin(facts())).rejects.toMatchObject({
+      code: 'failed',
+      message: 'The database app is no longer empty.',
+      hint: expect.stringContaining('Nothing was changed.'),
+    });
+    await bench.server.query('app', 'DROP TABLE t');
+    await target.begin(facts());
+  });
+
   it('can begin anew after a rollback', async () => {
     const target = await bench.open();
     await target.begin(facts());
@@ -63,9 +76,10 @@ describe('a load', () => {
     await target.execute(createTable);
     await target.execute(statement('ALTER TABLE public.t OWNER TO nobody_here;', 'OWNER'));
     await target.execute(statement('GRANT SELECT ON public.t TO nobody_here;', 'ACL'));
-    await target.commit();
+    await target.rollback();
     const strict = await bench.open();
     await strict.begin(facts());
+    await strict.execute(createTable);
     await expect(
       strict.execute(statement('ALTER TABLE public.t OWNER TO nobody_here;', 'OWNER')),
     ).rejects.toMatchObject({

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { localStorage } from '../../../src/storage/local/local.ts';
+import type { SwapFacts } from '../../../src/storage/local/swap.ts';
 import type { ItemProblem, StorageItem, StorageSource, StorageTarget } from '../../../src/storage/storage.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 
@@ -14,13 +17,18 @@ export function openSource(
   return localStorage.openSource({ location, reporter, exclude, signal: UNSTOPPED });
 }
 
-export function openTarget(location: string, reporter = recordingReporter()): Promise<StorageTarget> {
+export function openTarget(
+  location: string,
+  reporter = recordingReporter(),
+  replace = true,
+): Promise<StorageTarget> {
   return localStorage.openTarget({
     location,
     reporter,
     signal: UNSTOPPED,
     storage: 'uploads',
-    replace: true,
+    replace,
+    token: randomBytes(6).toString('hex'),
   });
 }
 
@@ -79,4 +87,10 @@ export async function putAll(location: string, items: readonly StorageItem[]): P
   await target.finish(null);
   await target.swap();
   await target.drop();
+}
+
+/** Writes a file at a time that the file system tells from the one at which a tree was staged. */
+export async function writeLater(path: string, content: string, { staged }: SwapFacts): Promise<void> {
+  do await writeFile(path, content);
+  while ((await stat(path, { bigint: true })).ctimeNs <= (staged?.completed ?? 0n));
 }

@@ -1,67 +1,99 @@
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import fs from 'node:fs';
+import { chmod, mkdir, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { messageOf } from '../../../src/core/errors.ts';
+import { findFacts } from '../../../src/storage/local/facts.ts';
 import { fromText } from '../../../src/storage/local/paths.ts';
 import { removeTree } from '../../../src/storage/local/remove-tree.ts';
 import { ChildrenSwap } from '../../../src/storage/local/swap-children.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { type Found, required } from '../../support/tools.ts';
-import { bytes, fileItem, listAll, openSource, openTarget } from './local-helpers.ts';
+import { required } from '../../support/tools.ts';
+import { bytes, fileItem, listAll, openSource, openTarget, putAll, writeLater } from './local-helpers.ts';
+import { mounted } from './mounted.ts';
 
 const TOKEN = '0123456789ab';
-const run = promisify(execFile);
 
 describe('ChildrenSwap', () => {
   it('swaps everything but what belongs to the file system', async () => {
-    const { target, swap } = await staged(
+    const { target, swap, facts } = await staged(
       ['both', 'new'],
-      ['both', 'old', 'lost+found', '.holdfast-staging-left'],
+      ['both', 'old', 'lost+found', '.holdfast-staging-000000000000', `.holdfast-journal-${TOKEN}.json`],
     );
-    await swap.swap();
+    await swap.swap(facts);
     expect(await contents(target)).toMatchObject({ both: 'new', new: 'new', 'lost+found': 'old' });
-    await swap.drop();
+    await swap.finish(facts);
     expect((await readdir(target)).toSorted()).toEqual([
-      '.holdfast-staging-left',
+      `.holdfast-journal-${TOKEN}.json`,
+      '.holdfast-staging-000000000000',
       'both',
       'lost+found',
       'new',
     ]);
   });
 
-  it('goes back to exactly the old state', async () => {
-    const { target, swap } = await staged(['both', 'lost+found'], ['both', 'old', 'lost+found']);
-    await swap.swap();
-    expect(await contents(target)).toMatchObject({ both: 'new', 'lost+found': 'new' });
-    await swap.undo();
-    expect(await contents(target)).toMatchObject({ both: 'old', old: 'old', 'lost+found': 'old' });
-    expect((await readdir(swap.staging)).toSorted()).toEqual(['both', 'lost+found']);
+  it.each([['lost+found'], []])(
+    'goes back to exactly the old state, with %j there before',
+    async (...there) => {
+      const { target, swap, facts } = await staged(['both', 'lost+found'], ['both', 'old', ...there]);
+      const before = await contents(target);
+      await swap.swap(facts);
+      expect(await contents(target)).toEqual({ both: 'new', 'lost+found': 'new' });
+      await swap.undo(facts);
+      expect(await contents(target)).toEqual(before);
+      expect((await readdir(target)).toSorted()).toEqual(Object.keys(before).toSorted());
+    },
+  );
+
+  it('keeps what has come in the place of something it brings back', async () => {
+    const { target, swap, facts, reporter } = await staged(['new'], ['a', 'b']);
+    await mkdir(join(target, `.holdfast-old-${TOKEN}`));
+    await rename(join(target, 'a'), join(target, `.holdfast-old-${TOKEN}`, 'a'));
+    await rename(join(target, 'b'), join(target, `.holdfast-old-${TOKEN}`, 'b'));
+    await writeFile(join(target, 'a'), 'written meanwhile');
+    await mkdir(join(target, 'b'));
+    await swap.undo(facts);
+    expect(await contents(target)).toEqual({ a: 'old', b: 'old' });
+    const kept = join(target, `${basename(target)}.holdfast-kept-${TOKEN}`);
+    expect(await contents(kept)).toEqual({ a: 'written meanwhile' });
+    expect(reporter.warnings).toEqual([expect.stringContaining(kept)]);
   });
 
-  it('goes back when it fails half-way', async () => {
-    // A staged child of this name puts the staging directory itself aside, so that the next move fails.
-    const { target, swap } = await staged(['a', `.holdfast-staging-${TOKEN}`], ['a', 'b']);
-    await expect(swap.swap()).rejects.toMatchObject({ code: 'failed' });
-    expect(await contents(target)).toMatchObject({ a: 'old', b: 'old' });
-    expect((await readdir(target)).toSorted()).toEqual([`.holdfast-staging-${TOKEN}`, 'a', 'b']);
-    expect((await readdir(swap.staging)).toSorted()).toEqual([`.holdfast-staging-${TOKEN}`, 'a']);
+  it('replaces nothing that appears while it works', async () => {
+    const { target, swap, facts, reporter } = await staged(['a'], ['b']);
+    const { rename: renameNow } = fs.promises;
+    onTestFinished(() => setRename(renameNow));
+    setRename(async (from, to) => {
+      await renameNow(from, to);
+      if (to.toString().endsWith(`.holdfast-incoming-${TOKEN}`)) {
+        await writeLater(join(target, 'a'), 'written meanwhile', facts);
+      }
+    });
+    await expect(swap.swap(facts)).rejects.toThrow(/a appeared while the files were put in place\.$/);
+    await swap.undo(facts);
+    expect(await contents(target)).toEqual({ b: 'old' });
+    const kept = join(target, `${basename(target)}.holdfast-kept-${TOKEN}`);
+    expect(await contents(kept)).toEqual({ a: 'written meanwhile' });
+    expect(reporter.warnings).toEqual([expect.stringContaining(join(kept, 'a'))]);
   });
 });
 
+function setRename(replacement: typeof fs.promises.rename): void {
+  fs.promises.rename = replacement;
+  syncBuiltinESMExports();
+}
+
 /** A directory with files that hold `old`, and a swap whose staging area has files that hold `new`. */
-async function staged(
-  incoming: readonly string[],
-  present: readonly string[],
-): Promise<{ target: string; swap: ChildrenSwap }> {
+async function staged(incoming: readonly string[], present: readonly string[]) {
   const target = await temporaryFolder();
-  const swap = new ChildrenSwap(target, TOKEN);
+  const reporter = recordingReporter();
+  const swap = new ChildrenSwap({ target, token: TOKEN, replace: true, reporter });
   await mkdir(swap.staging);
   for (const name of present) await writeFile(join(target, name), 'old');
   for (const name of incoming) await writeFile(join(swap.staging, name), 'new');
-  return { target, swap };
+  await chmod(swap.staging, 0o700);
+  return { target, swap, reporter, facts: await findFacts(swap, target) };
 }
 
 async function contents(directory: string): Promise<Record<string, string>> {
@@ -87,9 +119,8 @@ describe('a target that is a mount point', () => {
       await target.swap();
       await target.discard();
       await target.undo();
-      expect(await (await openTarget(to)).isEmpty()).toBe(true);
-      await target.swap();
-      await target.drop();
+      expect(await readdir(to)).toEqual(['lost+found']);
+      await putAll(to, [fileItem('f')]);
       expect((await readdir(to)).toSorted()).toEqual(['f', 'lost+found']);
       expect((await stat(to)).mode & 0o7777).toBe(0o2770);
       expect((await readdir(dirname(to))).filter((name) => name.includes('holdfast'))).toEqual([]);
@@ -111,23 +142,6 @@ describe('a target that is a mount point', () => {
     await writeFile(join(mount, 'f'), 'kept');
     await expect(removeTree(fromText(dirname(mount)))).rejects.toThrow(/to: it is a mount point$/);
     expect(await readdir(mount)).toEqual(['f']);
+    expect((await readdir(dirname(mount))).toSorted()).toEqual(['other', 'to']);
   });
 });
-
-/** The path of a file system of its own, or of a directory that is mounted a second time, for the present test. */
-async function mounted(kind: 'tmpfs' | 'bind'): Promise<Found<string>> {
-  if (process.platform !== 'linux' || process.geteuid?.() !== 0)
-    return { reason: 'only root on Linux can mount' };
-  const folder = await temporaryFolder();
-  const [other, to] = [join(folder, 'other'), join(folder, 'to')];
-  await mkdir(other);
-  await mkdir(to);
-  const args = kind === 'bind' ? ['--bind', other, to] : ['-t', 'tmpfs', 'holdfast-test', to];
-  const failure = await run('mount', args).then(
-    () => null,
-    (error: unknown) => messageOf(error),
-  );
-  if (failure !== null) return { reason: failure };
-  onTestFinished(() => run('umount', [to]).then(() => {}));
-  return { value: to };
-}

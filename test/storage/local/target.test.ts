@@ -1,8 +1,10 @@
 import { chmod, chown, mkdir, readdir, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { localStorage } from '../../../src/storage/local/local.ts';
+import { recordingReporter } from '../../support/recording-reporter.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { bytePath, fileItem, openTarget, putAll } from './local-helpers.ts';
+import { bytePath, bytes, fileItem, listAll, openSource, openTarget, putAll } from './local-helpers.ts';
 
 describe('a target that is there', () => {
   it('counts as empty with nothing but leftovers and lost+found', async () => {
@@ -63,5 +65,77 @@ describe('a target that is there', () => {
     await putAll(to, [fileItem('f')]);
     expect(await readdir(folder)).toEqual(['bystander', 'to']);
     expect(await readdir(to)).toEqual(['f']);
+  });
+});
+
+describe('names', () => {
+  it('beside targets are different ones for targets whose long names begin alike', async () => {
+    const folder = await temporaryFolder();
+    const names = ['a', 'b'].map((end) => 'ä'.repeat(100) + end);
+    const token = '0123456789ab';
+    const options = { reporter: recordingReporter(), signal: new AbortController().signal, token };
+    for (const name of names) {
+      const target = await localStorage.openTarget({
+        ...options,
+        location: join(folder, name),
+        storage: 'uploads',
+        replace: true,
+      });
+      await target.begin();
+    }
+    expect(await readdir(folder)).toHaveLength(2);
+  });
+
+  it('that restores use themselves are not restored', async () => {
+    const folder = await temporaryFolder();
+    const target = await openTarget(join(folder, 'to'));
+    await target.begin();
+    for (const kind of ['staging', 'incoming', 'old', 'undone', 'trash', 'journal']) {
+      const path = `.holdfast-${kind}-0123456789ab${kind === 'journal' ? '.json' : '/f'}`;
+      await expect(target.put(fileItem(path), bytes('x'))).rejects.toThrow(
+        'restores use that name themselves',
+      );
+      await target.put(fileItem(`below-${kind}/${path}`), bytes('x'));
+    }
+    await target.put(fileItem('.holdfast-staging-mine'), bytes('x'));
+    await target.discard();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('of an unfinished restore are left out of a backup, which is incomplete if they hold what is missing', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'f'), '');
+    await writeFile(join(folder, '.holdfast-journal-0123456789ab.json'), '');
+    const reporter = recordingReporter();
+    const list = async () => listAll(await openSource(folder, reporter));
+    expect(await list()).toMatchObject({ paths: ['f'], problems: [] });
+    expect(reporter.warnings).toEqual([
+      expect.stringContaining('left out .holdfast-journal-0123456789ab.json'),
+    ]);
+    await mkdir(join(folder, '.holdfast-old-0123456789ab'));
+    expect(await list()).toMatchObject({
+      paths: ['f'],
+      problems: [expect.stringContaining('a restore into this directory was not finished')],
+    });
+  });
+});
+
+describe('what a target tells', () => {
+  it('is how much it holds, on which file system, and where a journal may lie', async () => {
+    const folder = await temporaryFolder();
+    const to = join(folder, 'to');
+    const device = String((await stat(folder)).dev);
+    const missing = await openTarget(to);
+    expect(await missing.measure()).toEqual({ files: 0, bytes: 0 });
+    expect(await missing.volume()).toBe(device);
+    expect(missing.journalDirectory).toBe(folder);
+    await mkdir(join(to, 'd'), { recursive: true });
+    await writeFile(join(to, 'd', 'f'), '12345');
+    await writeFile(join(to, 'g'), '123');
+    await symlink('g', join(to, 'link'));
+    const there = await openTarget(to);
+    expect(await there.measure()).toEqual({ files: 2, bytes: 8 });
+    expect(await there.volume()).toBe(device);
+    expect(await (await openTarget(join(folder, 'no', 'where'))).volume()).toBeNull();
   });
 });

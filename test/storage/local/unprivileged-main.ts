@@ -27,7 +27,7 @@ const verbs: Record<string, () => Promise<void>> = {
     reporter.warnings.forEach(print);
   },
   async preflight() {
-    const problems = await (await openTarget(first)).preflight({ bytes: 1, files: 1 });
+    const problems = await (await openTarget(first)).preflight({ bytes: Number(second), files: 1 });
     for (const { message, hint } of problems) print(`${message}; ${hint}`);
   },
   /** Restores items without any permission, with and without a discard at the end. */

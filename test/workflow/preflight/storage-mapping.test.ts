@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mapStorages } from '../../src/workflow/storage-mapping.ts';
+import { mapStorages } from '../../../src/workflow/preflight/storage-mapping.ts';
 
 const archived = (name: string) => ({
   name,
@@ -13,34 +13,41 @@ const archived = (name: string) => ({
 });
 const choice = (name: string, named = true) => ({ name, named, location: `/to/${name}` });
 
+/** The pairs that are mapped, and the messages of the problems. */
+function map(left: readonly string[], right: readonly ReturnType<typeof choice>[]): [string[][], string] {
+  const { mapped, problems } = mapStorages(left.map(archived), right);
+  return [
+    mapped.map(({ archived: { name }, location }) => [name, location]),
+    problems.map(({ message }) => message).join('\n'),
+  ];
+}
+
 describe('mapStorages', () => {
   it('maps by name', () => {
-    const mapped = mapStorages([archived('a'), archived('b')], [choice('b'), choice('a')]);
-    expect(mapped.map(({ archived: { name }, location }) => [name, location])).toEqual([
+    const [mapped, problems] = map(['a', 'b'], [choice('b'), choice('a')]);
+    expect(mapped).toEqual([
       ['a', '/to/a'],
       ['b', '/to/b'],
     ]);
+    expect(problems).toBe('');
   });
 
   it('needs no name where there is one on both sides', () => {
-    expect(mapStorages([archived('a')], [choice('other', false)])[0]?.location).toBe('/to/other');
+    expect(map(['a'], [choice('other', false)])).toEqual([[['a', '/to/other']], '']);
   });
 
   it('holds a name that was written against the archive, even where there is one on both sides', () => {
-    expect(() => mapStorages([archived('a')], [choice('other')])).toThrow(
-      'no storage called other; it has: a',
-    );
+    expect(map(['a'], [choice('other')])[1]).toContain('no storage called other; it has: a');
   });
 
   it('refuses a name that is given twice', () => {
-    expect(() => mapStorages([archived('a')], [choice('a'), choice('a')])).toThrow('Two targets');
+    expect(() => map(['a'], [choice('a'), choice('a')])).toThrow('Two targets');
   });
 
-  it('refuses when either side has one that the other lacks', () => {
-    expect(() => mapStorages([archived('a'), archived('b')], [choice('a')])).toThrow(
-      "the archive's storage b",
-    );
-    expect(() => mapStorages([archived('a')], [])).toThrow("the archive's storage a");
-    expect(() => mapStorages([], [choice('a', false)])).toThrow('it has: none');
+  it('finds all that either side has and the other lacks, at once', () => {
+    const [mapped, problems] = map(['a', 'b', 'c'], [choice('a'), choice('x'), choice('y')]);
+    expect(mapped).toEqual([['a', '/to/a']]);
+    for (const name of ['called x', 'called y', 'storage b', 'storage c']) expect(problems).toContain(name);
+    expect(map([], [choice('a', false)])[1]).toContain('it has: none');
   });
 });

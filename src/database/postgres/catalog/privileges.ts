@@ -1,5 +1,6 @@
 import { PRIVILEGES_KIND, type Statement } from '../../engine.ts';
 import { aclChange, type AclItem } from './acl.ts';
+import { quoteIdentifier } from './identifiers.ts';
 import type { Catalog, ObjectId } from './object.ts';
 
 /** The privileges of one object, or of one of its columns. */
@@ -21,6 +22,8 @@ interface PrivilegesRow extends Record<string, string | null> {
   name: string;
   column: string | null;
   owner: string;
+  /** Whether the current role has the owner's rights. */
+  mine: string;
   initial: string;
   current: string;
 }
@@ -58,15 +61,7 @@ const INFORMATION_SCHEMA = `'information_schema'::pg_catalog.regnamespace`;
  * those on schemas first, because a grantor of something in one needs them.
  */
 export async function readPrivileges(catalog: Catalog): Promise<Privileges[]> {
-  const queries = [...ACL_CATALOGS.map((source) => objectQuery(catalog, source)), columnQuery(catalog)];
-  const rows = await catalog.query<PrivilegesRow>(`
-    WITH lists(id, built_in, any_version, object, schema, name, "column", owner, initial, current) AS (
-      ${queries.join('\n      UNION ALL\n      ')})
-    SELECT id, built_in, any_version, object, (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = schema) AS schema,
-      name, "column", pg_catalog.pg_get_userbyid(owner) AS owner, ${itemsAsJson('initial')} AS initial,
-      ${itemsAsJson('current')} AS current
-    FROM lists WHERE initial <> current OR any_version
-    ORDER BY schema NULLS FIRST, name COLLATE "C", object COLLATE "C", "column" COLLATE "C" NULLS FIRST`);
+  const rows = await readLists(catalog);
   return rows.map((row) => {
     const target = { object: row.object, column: row.column, owner: row.owner };
     const { sql, roles } = aclChange(
@@ -83,6 +78,45 @@ export async function readPrivileges(catalog: Catalog): Promise<Privileges[]> {
       roles,
     };
   });
+}
+
+/** What gives an object that is not a user's own the privileges back that it has when the server or an extension makes it. */
+export interface PrivilegeReset {
+  /** With its kind, and the column if it is about one. */
+  readonly object: string;
+  /** Null where the current role has no right to it. */
+  readonly sql: string | null;
+}
+
+/** Resets for whatever differs, in a database that holds nothing of users'. Schemas are not among them. */
+export async function readPrivilegeResets(catalog: Catalog): Promise<PrivilegeReset[]> {
+  const rows = (await readLists(catalog)).filter(({ id }) => !id.startsWith('pg_namespace:'));
+  return rows.map(({ object, column, owner, mine, initial, current }) => {
+    const what = column === null ? object : `${object} (${column})`;
+    if (mine !== 't') return { object: what, sql: null };
+    const grantees = new Set((JSON.parse(current) as AclItem[]).map(({ grantee }) => grantee));
+    const columns = column === null ? '' : ` (${column})`;
+    // With what others granted in their turn.
+    const revokes = [...grantees].map(
+      (grantee) =>
+        `REVOKE ALL${columns} ON ${object} FROM ${grantee === null ? 'PUBLIC' : quoteIdentifier(grantee)} CASCADE;`,
+    );
+    const grants = aclChange({ object, column, owner }, [], JSON.parse(initial) as AclItem[]);
+    return { object: what, sql: [...revokes, ...grants.sql].join('\n') };
+  });
+}
+
+/** The privileges that differ from the initial ones. */
+function readLists(catalog: Catalog): Promise<PrivilegesRow[]> {
+  const queries = [...ACL_CATALOGS.map((source) => objectQuery(catalog, source)), columnQuery(catalog)];
+  return catalog.query<PrivilegesRow>(`
+    WITH lists(id, built_in, any_version, object, schema, name, "column", owner, initial, current) AS (
+      ${queries.join('\n      UNION ALL\n      ')})
+    SELECT id, built_in, any_version, object, (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = schema) AS schema,
+      name, "column", pg_catalog.pg_get_userbyid(owner) AS owner, pg_catalog.pg_has_role(owner, 'USAGE') AS mine, ${itemsAsJson('initial')} AS initial,
+      ${itemsAsJson('current')} AS current
+    FROM lists WHERE initial <> current OR any_version
+    ORDER BY schema NULLS FIRST, name COLLATE "C", object COLLATE "C", "column" COLLATE "C" NULLS FIRST`);
 }
 
 function objectQuery(catalog: Catalog, { catalog: name, prefix, schema, type }: AclCatalog): string {

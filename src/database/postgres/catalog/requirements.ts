@@ -1,3 +1,4 @@
+import type { Demands } from './demands.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Catalog, ObjectId, RequiredRoles } from './object.ts';
 
@@ -10,6 +11,8 @@ export interface Requirements {
   /** Quoted and with their schema. */
   readonly collations: string[];
   readonly accessMethods: string[];
+  /** What else they ask for; archives of the first versions do not tell. */
+  readonly demands?: Demands;
 }
 
 interface NameRow extends Record<string, string | null> {

@@ -1,5 +1,6 @@
 import type { Statement } from '../../engine.ts';
 import { readComments } from './comments.ts';
+import { type ExportedSchema, readDemands } from './demands.ts';
 import { createDependencies, readDependencyRows, type Dependencies } from './dependencies.ts';
 import { readableStatement } from './deparsed.ts';
 import { withoutTables } from './exclusion.ts';
@@ -58,13 +59,13 @@ export async function readSchema(catalog: Catalog, options: SchemaOptions): Prom
   assignSections(graph);
   const sorted = sortObjects(graph, (object) => ranks.get(object) ?? 0);
 
-  const { sequels, owners } = await readSequels(catalog, dependencies, objects);
+  const { sequels, owned } = await readSequels(catalog, dependencies, objects);
   const privileges = (await readPrivileges(catalog)).filter(
     ({ id, isBuiltIn }) => isBuiltIn || dependencies.ownerOf(id) !== undefined,
   );
   const rolesOf = (list: keyof RequiredRoles) => objects.flatMap(({ roles }) => roles?.[list] ?? []);
   const roles: RequiredRoles = {
-    owners,
+    owners: owned.map(({ role }) => role),
     privileges: [...rolesOf('privileges'), ...privileges.flatMap((list) => list.roles)],
     others: rolesOf('others'),
   };
@@ -78,7 +79,10 @@ export async function readSchema(catalog: Catalog, options: SchemaOptions): Prom
       ...section('after-privileges'),
     ],
     tables: await readTables(catalog, new Set(objects.map(({ id }) => id)), options.excludeRows),
-    requires: await readRequirements(catalog, dependencies, roles),
+    requires: {
+      ...(await readRequirements(catalog, dependencies, roles)),
+      demands: await readDemands(catalog, dependencies, { objects, sequels, owned, privileges }),
+    },
   };
 }
 
@@ -86,10 +90,10 @@ async function readSequels(
   catalog: Catalog,
   dependencies: Dependencies,
   objects: readonly SchemaObject[],
-): Promise<{ sequels: Sequels; owners: string[] }> {
+): Promise<{ sequels: Sequels; owned: ExportedSchema['owned'] }> {
   const byId = new Map<ObjectId, SchemaObject>(objects.map((object) => [object.id, object]));
   const sequels: Sequels = new Map();
-  const owners: string[] = [];
+  const owned: { object: SchemaObject; role: string }[] = [];
   const add = (object: SchemaObject | undefined, statement: Statement) => {
     if (object === undefined) return;
     sequels.set(object, [...(sequels.get(object) ?? []), { ...statement, schema: object.schema }]);
@@ -98,10 +102,10 @@ async function readSequels(
   for (const { id, role, statement } of await readOwners(catalog)) {
     const object = byId.get(id);
     add(object, statement);
-    if (object !== undefined) owners.push(role);
+    if (object !== undefined) owned.push({ object, role });
   }
   for (const { id, statement } of await readComments(catalog)) add(dependencies.ownerOf(id), statement);
-  return { sequels, owners };
+  return { sequels, owned };
 }
 
 /** The statements of one section. What belongs to an inlined object comes after the object that holds its text. */

@@ -54,6 +54,17 @@ export class Session {
     return this.#host;
   }
 
+  /** Where it is connected to, without secrets. */
+  get address(): {
+    readonly host: string;
+    readonly port: number;
+    readonly database: string;
+    readonly user: string;
+  } {
+    const { host, port } = this.#host;
+    return { host, port, database: this.#config.database, user: this.#config.user };
+  }
+
   /** As messages name it: `database "app" at db:5432`. */
   get name(): string {
     return `database "${this.#config.database}" at ${describeServer(this.#host)}`;

@@ -72,6 +72,20 @@ describe.each([14, 18] as const)('the schema of a database on server %i', (versi
       tablespaces: [],
       collations: ['pg_catalog."und-x-icu"'],
       accessMethods: [],
+      demands: {
+        superuser: [],
+        database: ['objects'],
+        publicSchema: version >= 15 ? ['objects'] : ['objects', 'privileges'],
+        settings: ['work_mem'],
+        settingRoles: ['tuned'],
+        defaultPrivilegeRoles: [],
+        schemas: [{ name: 'public', owner: null, roles: ['owner_of_t', 'postgres'] }],
+        features: [],
+        localeBound: [],
+        collationVersions: [{ name: 'pg_catalog."und-x-icu"', version: expect.any(String) }],
+        // The tables, and the TOAST table of one with its index.
+        relations: 4,
+      },
     });
   });
 

@@ -1,0 +1,203 @@
+import { PRIVILEGES_KIND, type Statement } from '../../engine.ts';
+import { isPermanentSchema } from './catalog.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { Catalog, ObjectId, SchemaObject } from './object.ts';
+import type { Privileges } from './privileges.ts';
+import { readSuperuserDemands, type SuperuserDemand } from './superuser-demands.ts';
+
+/** A collation that the server brings, and the version of the library behind it. */
+export interface CollationVersion {
+  /** Quoted and with its schema. */
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The roles that are given objects in a schema which is not theirs. */
+export interface SchemaOwners {
+  readonly name: string;
+  /** The role that the statements give the schema to; null where they leave it to whom it belongs. */
+  readonly owner: string | null;
+  readonly roles: readonly string[];
+}
+
+/** What the statements ask of the connecting role, and of the server's build and settings. */
+export interface Demands {
+  readonly superuser: readonly SuperuserDemand[];
+  /** What they change of the database itself: `comment`, `objects` (schemas and extensions), `privileges`, `settings`. */
+  readonly database: readonly string[];
+  /** What they change of schema public: `comment`, `objects` (those in it), `owner`, `privileges`. */
+  readonly publicSchema: readonly string[];
+  /** The configuration parameters that they set for functions, the database, or roles in it. */
+  readonly settings: readonly string[];
+  /** The roles that get settings of their own in the database. */
+  readonly settingRoles: readonly string[];
+  /** The roles whose default privileges they alter. */
+  readonly defaultPrivilegeRoles: readonly string[];
+  readonly schemas: readonly SchemaOwners[];
+  /** What a server can be built without: `lz4`, `xml`. */
+  readonly features: readonly string[];
+  /** Range partitioned tables and range types whose ranges hang on the database's own collation. */
+  readonly localeBound: readonly string[];
+  readonly collationVersions: readonly CollationVersion[];
+  /** How many tables (with their TOAST), indexes, sequences and views they make: each holds a lock until the commit. */
+  readonly relations: number;
+}
+
+/** The parts of a schema that demands are read from. */
+export interface ExportedSchema {
+  readonly objects: readonly SchemaObject[];
+  /** The statements that follow each object: its owner, its comment. */
+  readonly sequels: ReadonlyMap<SchemaObject, readonly Statement[]>;
+  readonly owned: readonly { readonly object: SchemaObject; readonly role: string }[];
+  readonly privileges: readonly Privileges[];
+}
+
+interface NameRow extends Record<string, string | null> {
+  id: ObjectId;
+  name: string;
+}
+
+export async function readDemands(
+  catalog: Catalog,
+  dependencies: Dependencies,
+  schema: ExportedSchema,
+): Promise<Demands> {
+  const { objects } = schema;
+  /** The names in the rows of a query whose `id` belongs to an object of the schema. */
+  async function ofObjects(sql: string): Promise<string[]> {
+    const rows = await catalog.query<NameRow>(sql);
+    return distinct(rows.filter(({ id }) => dependencies.ownerOf(id) !== undefined).map(({ name }) => name));
+  }
+  const settings = objects.filter(({ kind }) => kind === 'DATABASE SETTING');
+  return {
+    superuser: await readSuperuserDemands(catalog, dependencies, schema),
+    database: databaseChanges(objects),
+    publicSchema: publicChanges(schema),
+    settings: distinct([
+      ...(await ofObjects(settingsOfFunctions(catalog))),
+      ...(await ofObjects(SETTINGS_OF_DATABASE)),
+    ]),
+    settingRoles: distinct(settings.flatMap(({ roles }) => roles?.others ?? [])),
+    defaultPrivilegeRoles: await ofObjects(`
+      SELECT 'pg_default_acl:' || d.oid AS id, r.rolname AS name
+      FROM pg_catalog.pg_default_acl AS d JOIN pg_catalog.pg_roles AS r ON r.oid = d.defaclrole`),
+    schemas: schemaOwners(schema.owned),
+    features: await ofObjects(featureQuery(catalog)),
+    localeBound: await ofObjects(localeQuery(catalog)),
+    collationVersions: await readCollationVersions(catalog, dependencies),
+    relations: await countRelations(catalog, dependencies),
+  };
+}
+
+function databaseChanges(objects: readonly SchemaObject[]): string[] {
+  const database = objects.filter(({ kind }) => kind === 'DATABASE');
+  const kinds = new Set(
+    database.flatMap((object) => object.statements({ isInlined: () => false })).map(({ kind }) => kind),
+  );
+  const changes = {
+    comment: kinds.has('COMMENT'),
+    objects: objects.some(
+      ({ kind, name }) => kind === 'EXTENSION' || (kind === 'SCHEMA' && name !== 'public'),
+    ),
+    privileges: kinds.has(PRIVILEGES_KIND),
+    settings: objects.some(({ id }) => id === 'pg_db_role_setting:0'),
+  };
+  return namesOf(changes);
+}
+
+function publicChanges({ objects, sequels, owned, privileges }: ExportedSchema): string[] {
+  const isPublic = ({ kind, name }: SchemaObject) => kind === 'SCHEMA' && name === 'public';
+  const own = objects.find(isPublic);
+  return namesOf({
+    comment: own !== undefined && (sequels.get(own) ?? []).some(({ kind }) => kind === 'COMMENT'),
+    objects: objects.some(({ schema }) => schema === 'public'),
+    owner: owned.some(({ object }) => isPublic(object)),
+    privileges: privileges.some(({ id, statements }) => id === own?.id && statements.length > 0),
+  });
+}
+
+function namesOf(changes: Readonly<Record<string, boolean>>): string[] {
+  return Object.keys(changes).filter((name) => changes[name]);
+}
+
+const SETTINGS_OF_DATABASE = `
+  SELECT 'pg_db_role_setting:' || s.setrole AS id, pg_catalog.split_part(item, '=', 1) AS name
+  FROM pg_catalog.pg_db_role_setting AS s CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS item
+  WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`;
+
+function settingsOfFunctions(catalog: Catalog): string {
+  return `
+    SELECT 'pg_proc:' || p.oid AS id, pg_catalog.split_part(item, '=', 1) AS name
+    FROM pg_catalog.pg_proc AS p CROSS JOIN LATERAL pg_catalog.unnest(p.proconfig) AS item
+    WHERE ${catalog.isUserObject(`'pg_catalog.pg_proc'::pg_catalog.regclass`, 'p.oid')}`;
+}
+
+function schemaOwners(owned: ExportedSchema['owned']): SchemaOwners[] {
+  const owners = new Map<string, string>();
+  for (const { object, role } of owned) if (object.kind === 'SCHEMA') owners.set(object.name, role);
+  const roles = new Map<string, string[]>();
+  for (const { object, role } of owned) {
+    if (object.schema === null || owners.get(object.schema) === role) continue;
+    roles.set(object.schema, [...(roles.get(object.schema) ?? []), role]);
+  }
+  return [...roles].map(([name, list]) => ({
+    name,
+    owner: owners.get(name) ?? null,
+    roles: distinct(list),
+  }));
+}
+
+function featureQuery(catalog: Catalog): string {
+  // Columns have a compression of their own since 14.
+  const isLz4 = catalog.version >= 140000 ? `a.attcompression = 'l'` : 'false';
+  return `
+    SELECT 'pg_class:' || c.oid AS id, CASE WHEN ${isLz4} THEN 'lz4' ELSE 'xml' END AS name
+    FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+    WHERE c.relkind IN ('r', 'p', 'm') AND NOT a.attisdropped AND ${isPermanentSchema('c.relnamespace')}
+      AND (${isLz4} OR a.atttypid = 'pg_catalog.xml'::pg_catalog.regtype)
+      AND ${catalog.isUserObject(`'pg_catalog.pg_class'::pg_catalog.regclass`, 'c.oid')}`;
+}
+
+function localeQuery(catalog: Catalog): string {
+  const ofDatabase = `'pg_catalog."default"'::pg_catalog.regcollation`;
+  return `
+    SELECT 'pg_class:' || partrelid AS id, partrelid::pg_catalog.regclass::text AS name
+    FROM pg_catalog.pg_partitioned_table
+    WHERE partstrat = 'r' AND ${ofDatabase} = ANY (partcollation::oid[])
+      AND ${catalog.isUserObject(`'pg_catalog.pg_class'::pg_catalog.regclass`, 'partrelid')}
+    UNION ALL
+    SELECT 'pg_type:' || rngtypid, rngtypid::pg_catalog.regtype::text
+    FROM pg_catalog.pg_range
+    WHERE rngcollation = ${ofDatabase}
+      AND ${catalog.isUserObject(`'pg_catalog.pg_type'::pg_catalog.regclass`, 'rngtypid')}`;
+}
+
+/** Asked only of the collations in use: to find its version the server opens a collation. */
+async function readCollationVersions(
+  catalog: Catalog,
+  { outside }: Dependencies,
+): Promise<CollationVersion[]> {
+  const oids = [...outside].filter((id) => id.startsWith('pg_collation:')).map((id) => id.split(':')[1]);
+  const rows = await catalog.query<{ name: string; version: string | null }>(
+    `SELECT pg_catalog.format('%I.%I', n.nspname, c.collname) AS name,
+      pg_catalog.pg_collation_actual_version(c.oid) AS version
+    FROM pg_catalog.pg_collation AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.collnamespace
+    WHERE c.oid = ANY ($1::oid[]) ORDER BY 1`,
+    [`{${oids.join(',')}}`],
+  );
+  return rows.flatMap(({ name, version }) => (version === null ? [] : [{ name, version }]));
+}
+
+async function countRelations(catalog: Catalog, dependencies: Dependencies): Promise<number> {
+  const rows = await catalog.query<{ id: ObjectId; relations: string }>(`
+    SELECT 'pg_class:' || oid AS id, CASE WHEN reltoastrelid = 0 THEN 1 ELSE 3 END AS relations
+    FROM pg_catalog.pg_class
+    WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'i', 'I') AND ${isPermanentSchema('relnamespace')}
+      AND ${catalog.isUserObject(`'pg_catalog.pg_class'::pg_catalog.regclass`, 'oid')}`);
+  const own = rows.filter(({ id }) => dependencies.ownerOf(id) !== undefined);
+  return own.reduce((sum, { relations }) => sum + Number(relations), 0);
+}
+
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)].toSorted();
+}

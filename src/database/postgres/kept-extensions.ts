@@ -1,0 +1,63 @@
+import type { Session } from './connection/session.ts';
+
+/** An extension that stays when a database is cleared, because the connecting role may not drop it or not make it again. */
+export interface KeptExtension {
+  readonly oid: string;
+  readonly name: string;
+  readonly schema: string;
+  /** The role that owns it. */
+  readonly owner: string;
+}
+
+/**
+ * Those of an archive's extensions that a role which is no superuser has to leave alone, and what they need. Managed
+ * servers make some for their users.
+ */
+export async function findKeptExtensions(
+  session: Session,
+  archived: readonly string[],
+): Promise<KeptExtension[]> {
+  const rows = await session.query(
+    `WITH RECURSIVE kept(oid) AS (
+      SELECT e.oid FROM pg_catalog.pg_extension AS e
+      JOIN pg_catalog.pg_roles AS me ON me.rolname = current_user
+      LEFT JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname
+      LEFT JOIN pg_catalog.pg_available_extension_versions AS v ON v.name = a.name AND v.version = a.default_version
+      WHERE e.extname <> 'plpgsql' AND e.extname = ANY ($1::text[]) AND NOT me.rolsuper
+        AND (NOT pg_catalog.pg_has_role(e.extowner, 'USAGE') OR coalesce(v.superuser AND NOT v.trusted, true))
+      UNION
+      SELECT d.refobjid FROM kept JOIN pg_catalog.pg_depend AS d ON d.objid = kept.oid
+      WHERE d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refclassid = d.classid
+    )
+    SELECT e.oid, e.extname AS name, n.nspname AS schema, pg_catalog.pg_get_userbyid(e.extowner) AS owner
+    FROM kept JOIN pg_catalog.pg_extension AS e ON e.oid = kept.oid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+    ORDER BY e.extname`,
+    [[...archived]],
+  );
+  return rows.map((row) => ({
+    oid: row['oid'] ?? '',
+    name: row['name'] ?? '',
+    schema: row['schema'] ?? '',
+    owner: row['owner'] ?? '',
+  }));
+}
+
+/** The schemas that hold extensions or members of theirs: oid and name. */
+export async function schemasOfExtensions(
+  session: Session,
+  extensions: readonly KeptExtension[],
+): Promise<{ oid: string; name: string }[]> {
+  const rows = await session.query(
+    `SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace AS n
+    WHERE n.oid IN (SELECT extnamespace FROM pg_catalog.pg_extension WHERE oid = ANY ($1::oid[]))
+      OR n.oid IN (
+        SELECT place.refobjid FROM pg_catalog.pg_depend AS member
+        JOIN pg_catalog.pg_depend AS place ON place.classid = member.classid AND place.objid = member.objid
+          AND place.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+        WHERE member.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND member.refobjid = ANY ($1::oid[])
+          AND member.deptype = 'e')`,
+    [extensions.map(({ oid }) => oid)],
+  );
+  return rows.map((row) => ({ oid: row['oid'] ?? '', name: row['name'] ?? '' }));
+}

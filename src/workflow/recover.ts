@@ -1,0 +1,96 @@
+import { messageOf } from '../core/errors.ts';
+import type { Problem } from '../core/problem.ts';
+import { journalsFor, journalsOfUser } from './journal/find-journals.ts';
+import type { JournalFile } from './journal/journal-file.ts';
+import {
+  describeJournal,
+  describeRecovery,
+  recoverJournal,
+  type RecoverOptions,
+  type Recovery,
+  refuseJournal,
+} from './journal/recover-journal.ts';
+import { isOn } from './journal/restore-journal.ts';
+import type { PreflightRequest } from './preflight/request.ts';
+
+export interface RecoverRequest extends RecoverOptions {
+  /** The storages to look at, besides those that this user restored into on this machine. */
+  readonly locations: readonly string[];
+  /** Only say what is there. */
+  readonly dryRun: boolean;
+}
+
+export interface RecoverResult {
+  /** What was found, a line each. */
+  readonly found: readonly string[];
+  readonly recovered: readonly Recovery[];
+  /** What became of it, a line each. */
+  readonly outcomes: readonly string[];
+}
+
+/**
+ * Finishes or undoes every unfinished restore that can be found.
+ * @throws HoldfastError `refused`, `failed`: the first that could not be recovered; the others are all the same
+ */
+export async function runRecover(request: RecoverRequest): Promise<RecoverResult> {
+  const { reporter, env, locations, dryRun } = request;
+  const files = new Map<string, JournalFile>();
+  for (const file of await journalsOfUser(env, reporter)) files.set(file.path, file);
+  for (const file of await journalsFor(locations, reporter)) files.set(file.path, file);
+  const found = [...files.values()].map(describeJournal);
+  const recovered: Recovery[] = [];
+  const errors: unknown[] = [];
+  for (const file of files.values()) {
+    try {
+      if (dryRun) refuseJournal(file, request.fromHost);
+      else recovered.push(await recoverJournal(file, request));
+    } catch (error) {
+      if (errors.length > 0) reporter.warning(messageOf(error));
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return { found, recovered, outcomes: recovered.map(describeRecovery) };
+}
+
+/**
+ * What a restore does about unfinished ones before it: those into its own storages are recovered, or, when nothing may be
+ * changed, told as problems; others are mentioned.
+ */
+export async function recoverTargets(
+  request: PreflightRequest & { readonly dryRun: boolean },
+): Promise<{ readonly recovered: readonly Recovery[]; readonly problems: readonly Problem[] }> {
+  const { reporter, env, signal, database: databaseUrl, dryRun } = request;
+  const files = await journalsFor(
+    (request.storages ?? []).map(({ location }) => location),
+    reporter,
+  );
+  const own = new Set(files.map(({ path }) => path));
+  for (const other of await journalsOfUser(env, reporter)) {
+    if (own.has(other.path) || isOn(other.journal)) continue;
+    reporter.warning(`There is ${describeJournal(other)}. To finish or undo it: holdfast restore --recover`);
+  }
+  if (dryRun) {
+    const problems = files.map((file) => ({
+      message: isOn(file.journal)
+        ? `another restore is on: ${describeJournal(file)}`
+        : `there is ${describeJournal(file)}`,
+      hint: 'holdfast restore --recover finishes or undoes it; a restore that is no dry run begins with that',
+    }));
+    return { recovered: [], problems };
+  }
+  const recovered: Recovery[] = [];
+  for (const file of files) {
+    const recovery = await recoverJournal(file, {
+      databaseUrl,
+      askDatabase: true,
+      fromHost: null,
+      env,
+      reporter,
+      signal,
+    });
+    reporter.warning(describeRecovery(recovery));
+    recovered.push(recovery);
+  }
+  return { recovered, problems: [] };
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { canMount, FAILURES, failRestore, FULL_DISK, FULL_DISK_STAND_IN } from '../crash/failures.ts';
+import { countCalls, withFault } from '../crash/fault.ts';
+import { JOBS, type Job, RESTORE, RESTORE_JOBS } from '../crash/jobs.ts';
+import { phasesOf, strikeAt } from '../crash/kill.ts';
+import { randomNumbers } from '../crash/random.ts';
+import { Tally } from '../crash/tally.ts';
+import { type Run, World } from '../crash/world.ts';
+import { type PostgresServer, startPostgres } from '../servers/postgres.ts';
+import { runHoldfast } from '../support/run-holdfast.ts';
+import { folderOfFile } from '../support/temporary-folder.ts';
+
+// A short run of scripts/kill-test.ts, which has many more moments.
+
+/** Another one: HOLDFAST_TEST_SEED. */
+const SEED = Number(process.env['HOLDFAST_TEST_SEED'] ?? 20_260_101);
+
+const folder = await folderOfFile();
+let server: PostgresServer;
+let large: World;
+let small: World;
+beforeAll(async () => {
+  server = await startPostgres();
+  large = await World.create(server, join(folder, 'large'), 'large');
+  small = await World.create(server, join(folder, 'small'), 'small');
+});
+afterAll(() => server.stop());
+
+async function newRun(world: World, { begin }: Pick<Job, 'begin'>): Promise<Run> {
+  const run = await world.newRun(begin);
+  onTestFinished(() => run.remove());
+  return run;
+}
+
+describe('SIGKILL', () => {
+  it.each(JOBS.map((job, index) => [job.title, job, index] as const))(
+    'at random moments of %s leaves all of the old or all of the new',
+    async (_title, job, index) => {
+      const random = randomNumbers(SEED + index);
+      const tally = new Tally(`seed ${SEED}`);
+      const phases = [...(await phasesOf(job, await newRun(large, job)))];
+      for (const [phase, milliseconds] of phases.filter((_, number) => number % 3 === index % 3)) {
+        const run = await newRun(large, job);
+        const delay = random() * milliseconds;
+        const struck = await strikeAt(
+          job,
+          run,
+          { phase, delay },
+          async (child) => void child.kill('SIGKILL'),
+        );
+        const { aftermath, recovered, details } = await job.settle(run);
+        tally.count(struck.phase, recovered === null ? aftermath : `${aftermath}, ${recovered} by recovery`);
+        expect({ phase, delay, aftermath, details }).toMatchObject({
+          aftermath: expect.toBeOneOf([...job.allowed]),
+        });
+      }
+      tally.print();
+    },
+  );
+
+  it.each(RESTORE_JOBS.map((job, index) => [job.title, job, index] as const))(
+    'before calls to the file system in %s leaves all of the old or all of the new',
+    async (_title, job, index) => {
+      const calls = await countCalls(job, await newRun(small, job));
+      for (let at = 1 + index; at <= calls; at += 9) {
+        const run = await newRun(small, job);
+        const killed = withFault(job, { mode: 'kill', at });
+        const { signal } = await runHoldfast(killed.arguments(run), killed.options(run));
+        expect(signal).toBe('SIGKILL');
+        const { aftermath, details } = await job.settle(run);
+        expect({ at, aftermath, details }).toMatchObject({ aftermath: expect.toBeOneOf([...job.allowed]) });
+      }
+    },
+  );
+});
+
+describe('a restore that fails while it lives', () => {
+  const titles =
+    /SIGTERM in (load|swap|commit)|SIGINT twice in stage|crash in (load|commit)|cut|gone for good/;
+  const failures = [...FAILURES.filter(({ title }) => titles.test(title)), FULL_DISK, FULL_DISK_STAND_IN];
+
+  it.for(failures)(
+    'by $title: leaves all of the old or all of the new, and nothing else',
+    async (failure, context) => {
+      if (failure === FULL_DISK && !canMount) context.skip('no small file system can be mounted here');
+      const run = await newRun(large, RESTORE);
+      const { code, stderr, settled } = await failRestore(failure, run);
+      expect(stderr).not.toMatch(/"stack"|^\s+at /m);
+      expect({ code, stderr, settled }).toMatchObject({
+        code: expect.toBeOneOf([...failure.codes]),
+        settled: {
+          aftermath: expect.toBeOneOf([...RESTORE.allowed]),
+          ...(failure.mayNeedRecovery ? {} : { recovered: null }),
+        },
+      });
+    },
+  );
+});
