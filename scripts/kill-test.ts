@@ -6,7 +6,7 @@ import { canMount, FAILURES, failRestore, FULL_DISK, FULL_DISK_STAND_IN } from '
 import { countCalls, withFault } from '../test/crash/fault.ts';
 import { JOBS, RESTORE_JOBS, type Job, type Settled } from '../test/crash/jobs.ts';
 import { phasesOf, strikeAt } from '../test/crash/kill.ts';
-import { randomNumbers } from '../test/crash/random.ts';
+import { Random } from '../test/support/random.ts';
 import { Tally } from '../test/crash/tally.ts';
 import { World } from '../test/crash/world.ts';
 import { startPostgres } from '../test/servers/postgres.ts';
@@ -41,7 +41,7 @@ process.exitCode = failures === 0 ? 0 : 1;
 /** SIGKILL, spread evenly over all phases of all jobs, at a random moment of the phase. */
 async function killAtRandomMoments(world: World, kills: number): Promise<void> {
   console.log(`SIGKILL at ${kills} random moments, seed ${seed} (again: ${again})`);
-  const random = randomNumbers(seed);
+  const random = new Random(seed);
   const moments = [];
   for (const job of JOBS) {
     const run = await world.newRun(job.begin);
@@ -51,7 +51,7 @@ async function killAtRandomMoments(world: World, kills: number): Promise<void> {
   const tally = new Tally('job: phase');
   for (let kill = 0; kill < kills; kill += 1) {
     const { job, phase, milliseconds } = moments[kill % moments.length]!;
-    const delay = random() * milliseconds;
+    const delay = random.fraction() * milliseconds;
     const run = await world.newRun(job.begin);
     const struck = await strikeAt(job, run, { phase, delay }, async (child) => void child.kill('SIGKILL'));
     const settled = await job.settle(run);

@@ -38,4 +38,4 @@ export const EXIT_CODES_HELP = `Exit codes:
   4              verification failed: the archive is damaged or was changed
   5              wrong key, or the archive is encrypted and no key was given
   6              preflight refused; nothing was touched
-  129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM); cleaned up first`;
+  129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM); cleaned up first, unless a second signal came`;

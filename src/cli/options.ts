@@ -44,7 +44,7 @@ export const OPTIONS = {
     type: 'string',
     describe: 'With --recover: recover also what was begun on this host, which is gone for good',
   },
-  'dry-run': { type: 'switch', describe: 'Check everything, say what would be done, and stop' },
+  'dry-run': { type: 'switch', describe: 'Check the target, say what would be done, and stop' },
   quick: { type: 'switch', describe: 'Check structure and manifest only, not the content' },
   yes: { type: 'switch', describe: 'Answer every question with yes' },
   json: { type: 'switch', describe: 'Say what happens as JSON on standard error, one object a line' },

@@ -57,7 +57,10 @@ function readHidden(input: ReadStream, signal: AbortSignal): Promise<string> {
   });
 }
 
-/** Asks a yes-or-no question on the terminal; anything but `y` or `yes` is a no. */
+/**
+ * Asks a yes-or-no question on the terminal; anything but `y` or `yes` is a no, also the end of input (Ctrl-D).
+ * @throws HoldfastError `interrupted` at Ctrl-C; the reason of `signal`
+ */
 export async function confirm(
   question: string,
   input: ReadStream,
@@ -66,12 +69,19 @@ export async function confirm(
 ): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input, output });
+  // A terminal in raw mode gives Ctrl-C as a key, of which the process does not hear.
+  const interruption = new AbortController();
+  lines.once('SIGINT', () => interruption.abort());
   try {
-    const answer = await lines.question(`${question} [y/N] `, { signal });
+    const ended = AbortSignal.any([signal, interruption.signal]);
+    const answer = await lines.question(`${question} [y/N] `, { signal: ended });
     return /^y(es)?$/i.test(answer.trim());
-  } catch (error) {
-    // Ctrl-C closes the interface before the process hears of it, and readline then aborts the question.
-    throw signal.aborted ? signal.reason : new HoldfastError('interrupted', 'Interrupted.', { cause: error });
+  } catch {
+    // The line of the question has no end yet.
+    output.write('\n');
+    signal.throwIfAborted();
+    if (!interruption.signal.aborted) return false;
+    throw new HoldfastError('interrupted', 'Interrupted. Nothing was changed.');
   } finally {
     lines.close();
   }

@@ -1,5 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import { HoldfastError } from '../core/errors.ts';
+import { HoldfastError, Unfinished } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import type { CommandContext } from './commands/command.ts';
 import type { Environment } from './environment.ts';
@@ -49,8 +49,13 @@ export async function run(io: ProcessIo): Promise<number> {
     const positionals = parsed as Record<string, string | undefined>;
     return await command.run({ options, positionals }, commandContext(io, console, watch.signal));
   } catch (error) {
-    const reason: unknown = watch.signal.aborted ? watch.signal.reason : error;
-    const code = exitCodeFor(reason instanceof HoldfastError ? reason.code : 'failed', watch.received());
+    // What an interruption leads to has many names; only what it could not clean up is told by its own.
+    const isClean = !(error instanceof Unfinished);
+    const reason: unknown = watch.signal.aborted && isClean ? watch.signal.reason : error;
+    const code = exitCodeFor(
+      reason instanceof HoldfastError ? reason.code : 'failed',
+      isClean ? watch.received() : undefined,
+    );
     console ??= await consoleForUsageErrors(io);
     console.error(reason, code);
     return code;

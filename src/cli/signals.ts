@@ -45,7 +45,9 @@ export function watchSignals(say: (line: string) => void, leave: (code: number) 
     );
     timer = setTimeout(() => leaveNow(signal), CLEAN_UP_LIMIT_MS);
     timer.unref();
-    controller.abort(new HoldfastError('interrupted', `Interrupted by ${signal}. Nothing was left behind.`));
+    controller.abort(
+      new HoldfastError('interrupted', `Interrupted by ${signal}.`, { hint: 'Nothing was left behind.' }),
+    );
   };
   const names = Object.keys(SIGNAL_EXIT) as HandledSignal[];
   for (const name of names) process.on(name, onSignal);

@@ -33,6 +33,14 @@ export class HoldfastError extends Error {
   }
 }
 
+/** A failure that left something half-made. It is told as it is, also when a signal was its cause: an interruption cleans up. */
+export class Unfinished extends HoldfastError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('failed', message, details);
+    this.name = 'Unfinished';
+  }
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -10,7 +10,12 @@ export function ownerTag(): string {
 
 /** True when a tag is that of a process of this machine that is gone; false also for what is no tag. */
 export function isOwnerGone(tag: string): boolean {
+  return isOwnerRunning(tag) === false;
+}
+
+/** Whether the process of a tag runs; null when that cannot be told: it is of another machine, or no tag. */
+export function isOwnerRunning(tag: string): boolean | null {
   const [, machine, boot, pid, began] = TAG.exec(tag) ?? [];
-  if (machine === undefined || boot === undefined || began === undefined) return false;
-  return !isForeign({ machine, boot }) && !isRunning({ boot, pid: Number(pid), began });
+  if (machine === undefined || boot === undefined || began === undefined) return null;
+  return isForeign({ machine, boot }) ? null : isRunning({ boot, pid: Number(pid), began });
 }

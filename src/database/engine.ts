@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { HoldfastError } from '../core/errors.ts';
+import { type ErrorDetails, Unfinished } from '../core/errors.ts';
 import type { JournalRecord } from '../core/journal-record.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -112,9 +112,9 @@ export interface DatabaseSize {
 }
 
 /** Thrown by `DatabaseTarget.commit` when the server could not be asked any more whether the load was committed. */
-export class OutcomeUnknown extends HoldfastError {
-  constructor(message: string, details: { readonly hint?: string; readonly cause?: unknown } = {}) {
-    super('failed', message, details);
+export class OutcomeUnknown extends Unfinished {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details);
     this.name = 'OutcomeUnknown';
   }
 }
@@ -125,6 +125,8 @@ export type Outcome = 'committed' | 'rolled back';
 /** A database that an export is loaded into: all of it or nothing. */
 export interface DatabaseTarget {
   readonly facts: DatabaseFacts;
+  /** Where it is, as messages say it: `app at db:5432`; no secrets. */
+  readonly name: string;
   /** True when there is nothing of a user's in it. */
   isEmpty(): Promise<boolean>;
   /** How much it holds, for people who are about to replace it. */

@@ -61,6 +61,8 @@ export interface StorageSource {
   list(onProblem: (problem: ItemProblem) => void): AsyncIterable<StorageItem>;
   /** @throws any error: this one file cannot be read */
   open(item: StorageItem): Promise<OpenedFile>;
+  /** Whether something else stands in its place by now: what was listed and opened may be of two states then. */
+  isReplaced(): Promise<boolean>;
   close(): Promise<void>;
 }
 

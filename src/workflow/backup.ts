@@ -12,7 +12,6 @@ import { restoreKit } from '../archive/restore-kit.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { createArchiveWriter } from '../archive/writer.ts';
 import { matchPaths, matchTables } from '../core/glob.ts';
-import { HoldfastError } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { VERSION } from '../core/version.ts';
 import { createEncryptor } from '../crypt/tink-encryptor.ts';
@@ -26,11 +25,9 @@ import type { StorageSource } from '../storage/storage.ts';
 import { archiveName, resolveArchivePath } from './archive-name.ts';
 import { backupDatabase } from './backup-database.ts';
 import { backupFiles } from './backup-files.ts';
-import { journalsFor } from './journal/find-journals.ts';
-import { describeJournal } from './journal/recover-journal.ts';
-import { isOn } from './journal/restore-journal.ts';
 import { refuseOverlap } from './overlap.ts';
 import { describeProblem } from './problems.ts';
+import { refuseUnfinishedRestores, replacedStorages } from './restores-meanwhile.ts';
 
 export interface BackupRequest {
   /** The database's URL, or null for a backup of files alone. */
@@ -79,7 +76,7 @@ export interface BackupResult {
 export async function runBackup(request: BackupRequest): Promise<BackupResult> {
   checkLocation(request.archive);
   checkStorageNames(request.storages.map(({ name }) => name));
-  await refuseUnfinished(request);
+  await refuseUnfinishedRestores(request.storages, request);
   const resources = new AsyncDisposableStack();
   try {
     const storages = await openStorages(request, resources);
@@ -103,20 +100,6 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
   } finally {
     await resources.disposeAsync();
   }
-}
-
-/** A storage that a restore has left in the middle is neither what it was nor what it was to be: no backup of it would be true. */
-async function refuseUnfinished({ storages, reporter }: BackupRequest): Promise<void> {
-  const [file] = await journalsFor(
-    storages.map(({ location }) => location),
-    reporter,
-  );
-  if (file === undefined) return;
-  throw new HoldfastError('failed', `A storage to back up is in ${describeJournal(file)}.`, {
-    hint: isOn(file.journal)
-      ? 'Wait until that restore has ended.'
-      : 'Finish or undo it first: holdfast restore --recover',
-  });
 }
 
 interface OpenDatabase {
@@ -198,6 +181,7 @@ async function writeArchive(
     const stored: ManifestStorage[] = [];
     for (const storage of storages)
       stored.push(await backupFiles({ ...storage, writer, reporter, signal, problems }));
+    problems.push(...(await replacedStorages(storages, request)));
     reporter.phase('finish', 'Finishing the archive');
     const kit = restoreKit(exported?.facts.engine ?? null);
     await writer.add(RESTORE_NOTE_NAME, Buffer.from(kit.note), { method: 'store' });

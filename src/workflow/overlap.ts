@@ -9,7 +9,8 @@ interface NamedLocation {
   readonly location: string;
 }
 
-/** Where Linux shows what standard output leads to. */
+/** Where Linux shows what standard input and output lead to. */
+const STANDARD_INPUT = '/proc/self/fd/0';
 const STANDARD_OUTPUT = '/proc/self/fd/1';
 
 /**
@@ -47,20 +48,29 @@ export async function overlappingTargets(storages: readonly NamedLocation[]): Pr
   return problems;
 }
 
-/** Targets that the archive lies in: with what they hold it would be removed. */
-export async function archiveInTargets(
-  archive: string,
+/**
+ * Targets in which what a restore is made from lies: it would be removed with all that they hold.
+ * @param archive a path, or `-` for standard input, which such a file may be redirected to
+ */
+export async function sourcesInTargets(
+  { archive, keyFile }: { readonly archive: string; readonly keyFile: string | null },
   storages: readonly NamedLocation[],
 ): Promise<Problem[]> {
-  if (archive === '-') return [];
-  const above = await lineageOf(archive);
   const problems: Problem[] = [];
-  for (const { name, location } of storages) {
-    if (!(await contains(location, above))) continue;
-    problems.push({
-      message: `the archive lies in ${printable(resolve(location))}, and all that storage ${name} holds there would be replaced`,
-      hint: 'move the archive somewhere else',
-    });
+  const sources = [
+    ['archive', archive === '-' ? await redirectedTo(STANDARD_INPUT) : archive],
+    ['key file', keyFile],
+  ] as const;
+  for (const [what, path] of sources) {
+    if (path === undefined || path === null) continue;
+    const above = await lineageOf(path);
+    for (const { name, location } of storages) {
+      if (!(await contains(location, above))) continue;
+      problems.push({
+        message: `the ${what} lies in ${printable(resolve(location))}, and all that storage ${name} holds there would be replaced`,
+        hint: `move the ${what} somewhere else`,
+      });
+    }
   }
   return problems;
 }

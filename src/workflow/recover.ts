@@ -1,6 +1,6 @@
-import { messageOf } from '../core/errors.ts';
+import { messageOf, Unfinished } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
-import { journalsFor, journalsOfUser } from './journal/find-journals.ts';
+import { journalsFor, journalsOfUser, warnOf } from './journal/find-journals.ts';
 import type { JournalFile } from './journal/journal-file.ts';
 import {
   describeJournal,
@@ -24,8 +24,6 @@ export interface RecoverResult {
   /** What was found, a line each. */
   readonly found: readonly string[];
   readonly recovered: readonly Recovery[];
-  /** What became of it, a line each. */
-  readonly outcomes: readonly string[];
 }
 
 /**
@@ -35,22 +33,49 @@ export interface RecoverResult {
 export async function runRecover(request: RecoverRequest): Promise<RecoverResult> {
   const { reporter, env, locations, dryRun } = request;
   const files = new Map<string, JournalFile>();
-  for (const file of await journalsOfUser(env, reporter)) files.set(file.path, file);
-  for (const file of await journalsFor(locations, reporter)) files.set(file.path, file);
-  const found = [...files.values()].map(describeJournal);
-  const recovered: Recovery[] = [];
   const errors: unknown[] = [];
+  const ofUser = await journalsOfUser(env, reporter, (error) => errors.push(error));
+  for (const file of [...ofUser, ...(await journalsFor(locations, reporter, env))])
+    files.set(file.path, file);
+  const found = [...files.values()].map((file) =>
+    dryRun ? `${describeJournal(file)}. ${intentFor(file, request)}` : describeJournal(file),
+  );
+  const recovered: Recovery[] = [];
   for (const file of files.values()) {
     try {
       if (dryRun) refuseJournal(file, request.fromHost);
-      else recovered.push(await recoverJournal(file, request));
+      else recovered.push(await recoverOne(file, request));
     } catch (error) {
       if (errors.length > 0) reporter.warning(messageOf(error));
       errors.push(error);
     }
   }
   if (errors.length > 0) throw errors[0];
-  return { found, recovered, outcomes: recovered.map(describeRecovery) };
+  return { found, recovered };
+}
+
+/** What a recovery would do, for people. */
+function intentFor({ journal: { phase, database } }: JournalFile, { askDatabase }: RecoverRequest): string {
+  if (phase === 'committed') return 'Recovery would finish it.';
+  if (phase === 'staging' || database === null || !askDatabase) return 'Recovery would undo it.';
+  return 'Recovery would ask the database whether it committed, and then finish it, or else undo it.';
+}
+
+/** Recovers one, and says what became of it: also to who wants to hear nothing but warnings. */
+async function recoverOne(file: JournalFile, options: RecoverOptions): Promise<Recovery> {
+  const { signal, reporter } = options;
+  try {
+    signal.throwIfAborted();
+    const recovery = await recoverJournal(file, options);
+    reporter.warning(describeRecovery(recovery));
+    return recovery;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Unfinished(`Interrupted. There still is ${describeJournal(file)}.`, {
+      hint: 'To finish or undo it: holdfast restore --recover',
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -64,9 +89,10 @@ export async function recoverTargets(
   const files = await journalsFor(
     (request.storages ?? []).map(({ location }) => location),
     reporter,
+    env,
   );
   const own = new Set(files.map(({ path }) => path));
-  for (const other of await journalsOfUser(env, reporter)) {
+  for (const other of await journalsOfUser(env, reporter, warnOf(reporter))) {
     if (own.has(other.path) || isOn(other.journal)) continue;
     reporter.warning(`There is ${describeJournal(other)}. To finish or undo it: holdfast restore --recover`);
   }
@@ -81,16 +107,8 @@ export async function recoverTargets(
   }
   const recovered: Recovery[] = [];
   for (const file of files) {
-    const recovery = await recoverJournal(file, {
-      databaseUrl,
-      askDatabase: true,
-      fromHost: null,
-      env,
-      reporter,
-      signal,
-    });
-    reporter.warning(describeRecovery(recovery));
-    recovered.push(recovery);
+    const options = { databaseUrl, askDatabase: true, fromHost: null, env, reporter, signal };
+    recovered.push(await recoverOne(file, options));
   }
   return { recovered, problems: [] };
 }

@@ -1,5 +1,5 @@
 import type { ArchiveReader } from '../archive/archive.ts';
-import { messageOf } from '../core/errors.ts';
+import { HoldfastError, messageOf, Unfinished } from '../core/errors.ts';
 import { OutcomeUnknown } from '../database/engine.ts';
 import { checkArchive } from './check-archive.ts';
 import type { Recovery } from './journal/recover-journal.ts';
@@ -17,8 +17,12 @@ export interface RestoreRequest extends ArchiveRequest, PreflightRequest {
   readonly archive: string;
   /** Stop after preflight. */
   readonly dryRun: boolean;
-  /** Asked once preflight found nothing in the way; false stops before anything is touched. */
-  readonly confirm: (plan: readonly string[]) => Promise<boolean>;
+  /**
+   * Asked once preflight found nothing in the way; false stops before anything is touched.
+   * @param plan as lines
+   * @param removes whether anything that is there is removed
+   */
+  readonly confirm: (plan: readonly string[], removes: boolean) => Promise<boolean>;
 }
 
 export interface RestoreResult {
@@ -62,7 +66,8 @@ export async function runRestore(request: RestoreRequest): Promise<RestoreResult
       `Restore ${archive.name}, made ${archive.manifest.started}:`,
       ...describeChanges(plan.changes),
     ];
-    const goOn = !request.dryRun && (await request.confirm(lines));
+    const removes = plan.changes.some((change) => change.removes !== null);
+    const goOn = !request.dryRun && (await request.confirm(lines, removes));
     const restored = goOn ? await restorePlan(archive, plan, request) : { rows: 0, files: 0, fileBytes: 0 };
     return {
       archive: archive.name,
@@ -95,11 +100,11 @@ async function restorePlan(
   } catch (error) {
     // Nobody knows which state is the valid one: it is settled when the database can be asked again.
     if (error instanceof OutcomeUnknown && journal !== null) throw error;
-    if (await takeBack(plan, request)) await journal?.end();
+    if (!(await takeBack(plan, request))) throw notTakenBack(error);
+    await journal?.end();
     throw error;
   }
-  await removeOld(plan, request);
-  await journal?.end();
+  if (await removeOld(plan, request)) await journal?.end();
   return restored;
 }
 
@@ -150,15 +155,21 @@ async function putInPlace(
 }
 
 /** Removes what the swap put aside. The restore is done and cannot be undone: what is left over is a nuisance, not a failure. */
-async function removeOld({ storages }: RestorePlan, { reporter }: RestoreRequest): Promise<void> {
+async function removeOld({ storages }: RestorePlan, { reporter }: RestoreRequest): Promise<boolean> {
   reporter.phase('remove', 'Removing what was there before');
+  let isWhole = true;
   for (const { target } of storages) {
     try {
       await target.drop();
     } catch (error) {
-      reporter.warning(`What ${target.name} held before is not removed: ${messageOf(error)}`);
+      isWhole = false;
+      reporter.warning(
+        `What ${target.name} held before is not removed: ${messageOf(error)}. ` +
+          'When that is mended: holdfast restore --recover',
+      );
     }
   }
+  return isWhole;
 }
 
 /** Takes back what was done, every step of it, also when one fails: the error that led here is the one to throw. */
@@ -178,6 +189,14 @@ async function takeBack({ storages, database }: RestorePlan, { reporter }: Resto
       reporter.warning(`Not everything could be put back as it was: ${messageOf(error)}`);
     }
   }
-  if (!isWhole) reporter.warning('When that is mended, holdfast restore --recover puts the rest back.');
   return isWhole;
+}
+
+function notTakenBack(error: unknown): unknown {
+  // A bug is shown with its own stack.
+  if (!(error instanceof HoldfastError)) return error;
+  return new Unfinished(`${error.message}\nNot everything could be put back as it was: see above.`, {
+    hint: 'When that is mended, this puts the rest back: holdfast restore --recover',
+    cause: error,
+  });
 }

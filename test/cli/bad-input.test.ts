@@ -138,10 +138,15 @@ describe('databases', () => {
     });
     expect(backup).toMatchObject({ code: 0 });
     const env = { HOLDFAST_DATABASE: server.url('full') };
-    const said = await failing(['restore', 'a.zip', '--storage', 'uploads'], 6, 'full is not empty', {
-      cwd,
-      env,
-    });
+    const said = await failing(
+      ['restore', 'a.zip', '--storage', 'uploads'],
+      6,
+      'the database full at 127.0.0.1',
+      {
+        cwd,
+        env,
+      },
+    );
     expect(said).toContain('uploads is not empty');
     expect(await server.query('full', 'select count(*)::int as n from t')).toEqual([{ n: 0 }]);
   });

@@ -92,32 +92,45 @@ describe('secrets', () => {
   });
 });
 
+/** A folder with a storage whose first file is far larger than what fits between two processes. */
+async function storageWithLargeFile(): Promise<string> {
+  const cwd = await temporaryFolder();
+  await mkdir(join(cwd, 'uploads'));
+  await writeFile(join(cwd, 'uploads', 'a-large'), randomBytes(8 << 20));
+  return cwd;
+}
+
+/** Backs the storage up to standard output; while the backup is in the large file, something happens. */
+async function backupWhile(
+  cwd: string,
+  happens: () => Promise<unknown>,
+): Promise<{ readonly stderr: string; readonly code: unknown }> {
+  const args = ['backup', '-', '--skip-database', '--storage', 'uploads'];
+  const child = spawn(builtExecutable(), args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = Promise.all([text(child.stderr), once(child, 'close')]);
+  const chunks: Buffer[] = [];
+  let readBytes = 0;
+  // While nobody reads, the backup stays where it is.
+  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+    if (readBytes < 100_000 && readBytes + chunk.length >= 100_000) await happens();
+    chunks.push(chunk);
+    readBytes += chunk.length;
+  }
+  const [stderr, [code]] = await ended;
+  await writeFile(join(cwd, 'a.zip'), Buffer.concat(chunks));
+  return { stderr, code };
+}
+
 describe('incomplete backups', () => {
   it('exit with 3, name what is missing, and are refused by restore until they are allowed', async () => {
-    const cwd = await temporaryFolder();
-    await mkdir(join(cwd, 'uploads'));
-    await writeFile(join(cwd, 'uploads', 'a-large'), randomBytes(8 << 20));
+    const cwd = await storageWithLargeFile();
+    const names = Array.from({ length: 12 }, (_, index) => join(cwd, 'uploads', `z-vanishing-${index}`));
     // Too large to be read ahead.
-    await writeFile(join(cwd, 'uploads', 'z-vanishing'), Buffer.alloc(1 << 20));
-    // The first file is far larger than what fits between the two processes: while nobody reads, the backup stays in it.
-    const args = ['backup', '-', '--skip-database', '--storage', 'uploads'];
-    const child = spawn(builtExecutable(), args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    const ended = Promise.all([text(child.stderr), once(child, 'close')]);
-    const chunks: Buffer[] = [];
-    let readBytes = 0;
-    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-      if (readBytes < 100_000 && readBytes + chunk.length >= 100_000) {
-        await unlink(join(cwd, 'uploads', 'z-vanishing'));
-      }
-      chunks.push(chunk);
-      readBytes += chunk.length;
-    }
-    const [said, [code]] = await ended;
-    const archive = Buffer.concat(chunks);
-    expect(said).toContain('INCOMPLETE');
-    expect(said).toContain('z-vanishing');
-    expect(code).toBe(3);
-    await writeFile(join(cwd, 'a.zip'), archive);
+    for (const name of names) await writeFile(name, Buffer.alloc(1 << 20));
+    const backup = await backupWhile(cwd, () => Promise.all(names.map((name) => unlink(name))));
+    expect(backup.stderr).toContain('INCOMPLETE');
+    expect(backup.stderr).toContain('z-vanishing-11');
+    expect(backup.code).toBe(3);
     const verify = await runHoldfast(['verify', 'a.zip'], { cwd });
     expect(verify).toMatchObject({ code: 3 });
     expect(verify.stderr).toContain('INCOMPLETE');
@@ -128,7 +141,24 @@ describe('incomplete backups', () => {
     const refused = await runHoldfast(restore, { cwd });
     expect(refused).toMatchObject({ code: 6 });
     expect(refused.stderr).toContain('--allow-incomplete');
-    expect(await runHoldfast([...restore, '--allow-incomplete'], { cwd })).toMatchObject({ code: 0 });
+    expect(refused.stderr.match(/z-vanishing/g)).toHaveLength(10);
+    expect(refused.stderr).toContain('and 2 more problems');
+    const allowed = await runHoldfast([...restore, '--allow-incomplete'], { cwd });
+    expect(allowed).toMatchObject({ code: 0 });
+    expect(allowed.stderr).toMatch(/incomplete:\n.*z-vanishing/);
     expect(await readdir(join(cwd, 'restored'))).toEqual(['a-large']);
+  });
+
+  it('are those of a storage into which something is restored meanwhile', async () => {
+    const cwd = await storageWithLargeFile();
+    await writeFile(join(cwd, 'uploads', 'z'), 'old');
+    const args = ['--skip-database', '--storage', 'uploads'];
+    expect(await runHoldfast(['backup', 'other.zip', ...args], { cwd })).toMatchObject({ code: 0 });
+    const backup = await backupWhile(cwd, async () => {
+      const restore = await runHoldfast(['restore', 'other.zip', ...args, '--overwrite'], { cwd });
+      expect(restore).toMatchObject({ code: 0 });
+    });
+    expect(backup.code).toBe(3);
+    expect(backup.stderr).toContain('uploads: something was restored into it');
   });
 });

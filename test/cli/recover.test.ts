@@ -1,4 +1,5 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -34,20 +35,46 @@ async function journalsIn({ targets }: Run): Promise<string[]> {
     .map((name) => join(targets, name));
 }
 
+const PHASES = ['staging', 'swapping', 'committed'];
+
+/** How far a restore had come: the index of its journal's phase; less before there was one, more when it was done. */
+async function progressOf(run: Run): Promise<number> {
+  const [journal] = await journalsIn(run);
+  if (journal === undefined) return (await run.state(true)) === 'new' ? PHASES.length : -1;
+  const text = await readFile(journal, 'utf8');
+  return PHASES.findIndex((phase) => text.includes(`"phase": "${phase}"`));
+}
+
+async function crashAt(at: number, job: Job): Promise<Run> {
+  const run = await newRun();
+  const killed = withFault(job, { mode: 'kill', at });
+  await runHoldfast(killed.arguments(run), killed.options(run));
+  return run;
+}
+
+/** The last call to the file system that a restore makes in a phase, found by halving. */
+async function lastCallIn(phase: string, job: Job): Promise<number> {
+  let reached = 1;
+  let beyond = (await countCalls(job, await newRun())) + 1;
+  while (beyond - reached > 1) {
+    const middle = (reached + beyond) >> 1;
+    if ((await progressOf(await crashAt(middle, job))) > PHASES.indexOf(phase)) beyond = middle;
+    else reached = middle;
+  }
+  return reached;
+}
+
 const lastCalls = new Map<string, number>();
 
 /** Kills a restore when its journal is in a phase: before the last of its calls to the file system in it. */
 async function crashIn(phase: string, job: Job = RESTORE): Promise<{ run: Run; journal: string }> {
   const known = `${job.title}: ${phase}`;
-  for (let at = lastCalls.get(known) ?? (await countCalls(job, await newRun())); at > 0; at -= 1) {
-    const run = await newRun();
-    const killed = withFault(job, { mode: 'kill', at });
-    await runHoldfast(killed.arguments(run), killed.options(run));
+  for (let at = lastCalls.get(known) ?? (await lastCallIn(phase, job)); at > 0; at -= 1) {
+    const run = await crashAt(at, job);
     const [journal] = await journalsIn(run);
-    if (journal !== undefined && (await readFile(journal, 'utf8')).includes(`"phase": "${phase}"`)) {
-      lastCalls.set(known, at);
-      return { run, journal };
-    }
+    if (journal === undefined || (await progressOf(run)) !== PHASES.indexOf(phase)) continue;
+    lastCalls.set(known, at);
+    return { run, journal };
   }
   throw new Error(`no crash in ${phase}`);
 }
@@ -107,6 +134,54 @@ describe('restore --recover', () => {
     expect(await readFile(journal, 'utf8')).toBe(before);
   });
 
+  it.each([
+    ['swapping', FILES_ALONE, 'would undo it'],
+    ['swapping', RESTORE, 'would ask the database'],
+    ['committed', RESTORE, 'would finish it'],
+  ] as const)('with --dry-run says what it would do in %s', async (phase, job, words) => {
+    const { run } = await crashIn(phase, job);
+    expect((await holdfast(run, 'restore', '--recover', '--dry-run')).stderr).toContain(words);
+  });
+
+  it('says what became of it also with --quiet', async () => {
+    const { run } = await crashIn('swapping', FILES_ALONE);
+    const { stderr } = await holdfast(run, 'restore', '--recover', '--quiet');
+    expect(stderr).toMatch(/Found an unfinished restore of .*\n.*Undid the restore/);
+  });
+
+  it('that is interrupted does not say that nothing is left', async () => {
+    const { run, journal } = await crashIn('swapping');
+    // A server that never answers.
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    for (const args of [['restore', '--recover'], RESTORE.arguments(run)]) {
+      const database = ['--database', `postgres://postgres@127.0.0.1:${port}/${run.database}`];
+      const given = args.filter((word, index) => word !== '--database' && args[index - 1] !== '--database');
+      const { child, result } = startHoldfast([...given, ...database], run.options());
+      silent.once('connection', (socket) => {
+        socket.on('error', () => {});
+        child.kill('SIGINT');
+      });
+      const { code, stderr } = await result;
+      expect(code).toBe(1);
+      expect(stderr).toContain('There still is an unfinished restore');
+      expect(stderr).not.toContain('Nothing was left behind');
+    }
+    expect(await readdir(run.targets)).toContain(journal.slice(journal.lastIndexOf('/') + 1));
+    expect(await holdfast(run, 'restore', '--recover')).toMatchObject({ code: 0 });
+  });
+
+  it('clears away the empty pointer of a restore that was killed before it wrote it', async () => {
+    const run = await newRun();
+    const pointers = join(run.folder, 'home', 'holdfast', 'restores');
+    await mkdir(pointers, { recursive: true });
+    await writeFile(join(pointers, '0123456789ab'), '');
+    expect(await holdfast(run, 'restore', '--recover')).toMatchObject({ code: 0 });
+    expect(await run.leftovers()).toEqual([]);
+  });
+
   it('takes no archive', async () => {
     expect(await holdfast(await newRun(), 'restore', 'a.zip', '--recover')).toMatchObject({ code: 2 });
   });
@@ -120,7 +195,7 @@ describe('restore --recover', () => {
     const recovery = await holdfast(run, 'restore', '--recover', '--skip-database');
     expect(recovery).toMatchObject({ code: 0 });
     expect(await run.leftovers()).toEqual([]);
-    await server.createDatabase(run.database, { template: world.database('old') });
+    await run.createDatabase();
     expect(await run.state(false)).toBe('old');
   });
 });

@@ -104,6 +104,28 @@ describe('on a terminal', () => {
     expect((await readdir(cwd)).toSorted()).toEqual([...before, ...made].toSorted());
   });
 
+  it.for([
+    ['\u0003', 130],
+    ['\u0004', 6],
+    ['n\r', 6],
+  ] as const)(
+    'says what --overwrite removes, and removes nothing at %j',
+    async ([keys, expected], context) => {
+      const cwd = await workspace();
+      const args = ['restore', 'a.zip', '--skip-database', '--storage', 'uploads', '--overwrite'];
+      await writeFile(join(cwd, 'uploads', 'b.txt'), 'later');
+      const { shown, type, ended } = onTerminal(context, args, cwd);
+      await shown('[y/N]');
+      type(keys);
+      const { code, screen } = await ended;
+      expect(screen).toContain('removes what is there: 2 files, 10 B');
+      expect(screen).toContain('removed for good');
+      expect(screen).toContain('Nothing was changed');
+      expect(code).toBe(expected);
+      expect(await readdir(join(cwd, 'uploads'))).toEqual(['a.txt', 'b.txt']);
+    },
+  );
+
   it('does not ask with --yes, and draws colours unless it is told not to', async (context) => {
     const cwd = await workspace();
     const coloured = await onTerminal(context, [...restore, '--yes'], cwd).ended;

@@ -25,8 +25,8 @@ export interface Failure {
   readonly mayNeedRecovery: boolean;
 }
 
-/** Text in the middle of the rows of the largest table: of row 30,000. */
-const IN_THE_ROWS = '30000\t';
+/** Text in the middle of the rows of the largest table: of row 10,000. */
+const IN_THE_ROWS = '10000\t';
 
 /** The whole message, not a word in some other query. */
 const COMMIT = 'COMMIT\0';
@@ -91,10 +91,12 @@ export const FAILURES: readonly Failure[] = [
   ...twice,
   ...crashes,
   ...cuts,
-  {
-    title: 'server gone for good at the commit',
-    codes: [1],
-    phase: null,
+  ...[null, 'commit'].map((phase): Failure => ({
+    title: `${phase === null ? '' : 'SIGINT and '}server gone for good at the commit`,
+    // With a signal that came before the server was asked to commit, nothing is changed.
+    codes: phase === null ? [1] : [1, 130],
+    phase,
+    ...(phase === null ? {} : { strike: async (child) => void child.kill('SIGINT') }),
     async prepare(run) {
       const proxy = await startCuttingProxy(run.world.server.port, COMMIT, {
         before: false,
@@ -109,15 +111,20 @@ export const FAILURES: readonly Failure[] = [
       };
     },
     mayNeedRecovery: true,
-  },
+  })),
 ];
 
 export const FULL_DISK: Failure = {
   title: 'disk full in stage',
   codes: [1],
-  phase: 'stage',
+  // Once preflight has seen that there is room.
+  phase: 'verify',
   prepare: smallDisk,
-  strike: (_child, run) => fill(join(run.targets, 'filler')),
+  async strike(child, run) {
+    child.kill('SIGSTOP');
+    await fill(join(run.targets, 'filler'));
+    child.kill('SIGCONT');
+  },
   mayNeedRecovery: false,
 };
 

@@ -26,12 +26,22 @@ function reached(name) {
 
 function concerns(name, args) {
   const [path, flags] = args;
-  if (!(typeof path === 'string' || Buffer.isBuffer(path)) || !path.toString('latin1').startsWith(under))
-    return false;
+  if (!(typeof path === 'string' || Buffer.isBuffer(path)) || !realPath(path).startsWith(under)) return false;
   if (name !== 'open' && name !== 'openSync') return true;
   return typeof flags === 'string'
     ? /[wa+]/.test(flags)
     : (flags & (fs.constants.O_WRONLY | fs.constants.O_RDWR)) !== 0;
+}
+
+/** What is done in a directory that is held open begins with its descriptor. */
+function realPath(path) {
+  return path.toString('latin1').replace(/^\/proc\/self\/fd\/\d+/, (descriptor) => {
+    try {
+      return fs.readlinkSync(descriptor, 'latin1');
+    } catch {
+      return descriptor;
+    }
+  });
 }
 
 function wrap(object, name) {

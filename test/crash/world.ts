@@ -19,8 +19,9 @@ const STORAGES = ['uploads', 'media'] as const;
  */
 export type WorldSize = 'large' | 'small';
 
+const OLD_SETTING = "lock_timeout = '1min'";
 const FILES = { large: 60, small: 4 };
-const ROWS = { large: 60_000, small: 10 };
+const ROWS = { large: 20_000, small: 10 };
 
 /**
  * An application in two states, an archive of the new one, and as many copies of the old one as there are runs: what a
@@ -83,6 +84,7 @@ export class World {
       `CREATE TABLE many AS SELECT n AS id, md5(n::text) AS text FROM generate_series(1, ${ROWS[this.#size]}) AS n;
        ALTER TABLE many ADD PRIMARY KEY (id); CREATE INDEX ON many (text)`,
     );
+    await setDatabase(server, this.database('new'), "work_mem = '5MB'");
     await makeFiles(join(folder, 'new', 'media'), 'new', FILES[this.#size]);
   }
 
@@ -96,6 +98,7 @@ export class World {
        CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1), (2);
        CREATE VIEW everything AS SELECT orders.id, note FROM shop.orders, users`,
     );
+    await setDatabase(server, this.database('old'), OLD_SETTING);
     for (const name of STORAGES) {
       await makeFiles(join(folder, 'old', name), 'old', FILES[this.#size] / 2);
       // A directory that exists keeps its own permissions: they do not tell the states apart.
@@ -157,13 +160,18 @@ export class Run {
   }
 
   async prepare(): Promise<void> {
-    const { server } = this.world;
     for (const name of ['targets', 'tmp', 'home', 'out'])
       await mkdir(join(this.folder, name), { recursive: true });
-    await server.createDatabase(this.database, {
-      template: this.world.database(this.#begin === 'old' ? 'old' : 'none'),
-    });
+    await this.createDatabase();
     await this.fillTargets();
+  }
+
+  async createDatabase(): Promise<void> {
+    const { server } = this.world;
+    const template = this.world.database(this.#begin === 'old' ? 'old' : 'none');
+    await server.createDatabase(this.database, { template });
+    // A copy of a database does not have its settings.
+    if (this.#begin === 'old') await setDatabase(server, this.database, OLD_SETTING);
   }
 
   /** Puts the old files where a restore will find them. */
@@ -237,10 +245,20 @@ async function fingerprints(
   database: string,
   folder: string,
 ): Promise<[Fingerprint, Fingerprint]> {
+  const [row] = await server.query(
+    'postgres',
+    `SELECT setconfig::text AS settings FROM pg_db_role_setting
+      WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = '${database}')`,
+  );
+  const rows = await databaseFingerprint(server.url(database));
   return [
-    await databaseFingerprint(server.url(database)),
+    new Map([...rows, ['settings', String(row?.['settings'])]]),
     await folderFingerprint(folder).then(withoutTimesOfRoots),
   ];
+}
+
+async function setDatabase(server: PostgresServer, database: string, setting: string): Promise<void> {
+  await server.query('postgres', `ALTER DATABASE ${database} SET ${setting}`);
 }
 
 /** The folder that holds the storages changes whenever something is made beside them, and they themselves get new times. */

@@ -97,6 +97,7 @@ async function restoreArchive(
   const result = await runRestore({
     archive,
     key,
+    keyFile: options['key-file'] ?? null,
     skipDatabase: options['skip-database'],
     database: findDatabaseUrl(options.database, env),
     databaseIsNamed: options.database !== undefined,
@@ -111,12 +112,13 @@ async function restoreArchive(
     env,
     reporter: console,
     signal,
-    async confirm(plan) {
+    async confirm(plan, removes) {
       // Only a person at a terminal is asked; a script, and who reads JSON, has said what it wants by calling.
       if (options.yes || options.json || archive === '-' || !stdin.isTTY || !stderr.isTTY) return true;
       console.clear();
       for (const line of plan) stderr.write(`${line}\n`);
-      return confirm('Go on?', stdin, stderr, signal);
+      const question = removes ? 'What is there is removed for good. Go on?' : 'Go on?';
+      return confirm(question, stdin, stderr, signal);
     },
   });
   const { plan, done } = result;
@@ -139,7 +141,7 @@ async function restoreArchive(
 async function recover(options: Options, context: CommandContext): Promise<number> {
   const { console, env, signal } = context;
   const { runRecover } = await import('../../workflow/recover.ts');
-  const { found, recovered, outcomes } = await runRecover({
+  const { found, recovered } = await runRecover({
     locations: parseStorages(options.storage).map(({ location }) => location),
     databaseUrl: findDatabaseUrl(options.database, env),
     askDatabase: !options['skip-database'],
@@ -150,8 +152,8 @@ async function recover(options: Options, context: CommandContext): Promise<numbe
     signal,
   });
   const lines = options['dry-run']
-    ? [...found.map((line) => `Found ${line}.`), 'Nothing was changed (--dry-run).']
-    : outcomes;
+    ? [...found.map((line) => `Found ${line}`), 'Nothing was changed (--dry-run).']
+    : [`Recovered: ${formatCount(recovered.length, 'unfinished restore')}.`];
   console.summary({
     lines: found.length > 0 ? lines : ['No unfinished restore was found.', NOWHERE],
     data: { command: 'restore', recover: true, dryRun: options['dry-run'], found, recovered },

@@ -1,15 +1,22 @@
 import { HoldfastError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
 import type { TargetOptions } from '../engine.ts';
 import { blockedFailure, lockStates } from './blockers.ts';
+import { quoteIdentifier } from './catalog/identifiers.ts';
 import { isServerError } from './connection/failure.ts';
 import type { Session } from './connection/session.ts';
-import { dropStatement, objectClasses, selectSubscriptions, selectUserObjects } from './contents.ts';
+import {
+  dropStatement,
+  isNotKept,
+  type Kept,
+  objectClasses,
+  selectSubscriptions,
+  selectUserObjects,
+} from './contents.ts';
 import { restoreInitialState } from './initial-state.ts';
 import { findKeptExtensions, schemasOfExtensions } from './kept-extensions.ts';
 import { clearFailure } from './load-failure.ts';
 
-/** How long to wait for each lock: an application that is being stopped is soon gone, one that is not has to be. */
-const patienceSeconds = 30;
 const statementsAtATime = 200;
 /** What one round drops may lay bare what the next has to; more than two have not been seen. */
 const mostRounds = 10;
@@ -19,31 +26,24 @@ export interface ClearOptions extends Pick<TargetOptions, 'noOwner' | 'noPrivile
   readonly version: number;
   /** The names of the extensions that the archive has. */
   readonly extensions: readonly string[];
-  readonly lockSeconds?: number;
 }
 
-/** What had to stay, and the archive need not make again. */
+/** What had to stay. */
 export interface Cleared {
-  /** Names of schemas, besides `public`. */
+  /** Names of schemas, besides `public`, that the archive need not make again. */
   readonly keptSchemas: ReadonlySet<string>;
-}
-
-/** What stays, as oids in lists for SQL. */
-interface Kept {
-  readonly extensions: readonly string[];
-  readonly schemas: readonly string[];
+  readonly kept: Kept;
+  /** What others own of it, as commands name it (`SCHEMA ext`): its owner, grants and comment are not the role's to change. */
+  readonly untouchable: readonly string[];
 }
 
 /**
  * Removes, in the session's transaction, all that users have in the database, and brings back what a fresh one has. When
- * it fails the transaction is rolled back.
+ * it fails the transaction is rolled back. The transaction's lock_timeout limits every wait.
  * @throws HoldfastError `failed`, naming who holds locks, or what cannot be removed
  */
 export async function clearDatabase(session: Session, options: ClearOptions): Promise<Cleared> {
   try {
-    await session.query(`SELECT pg_catalog.set_config('lock_timeout', $1, true)`, [
-      `${options.lockSeconds ?? patienceSeconds}s`,
-    ]);
     const extensions = await findKeptExtensions(session, options.extensions);
     const schemas = await schemasOfExtensions(session, extensions);
     if (extensions.length > 0) {
@@ -54,8 +54,11 @@ export async function clearDatabase(session: Session, options: ClearOptions): Pr
     // Behind the event triggers, which would be told of it.
     await dropSubscriptions(session);
     await restoreInitialState(session, options);
-    await session.run(`SET LOCAL lock_timeout = 0`);
-    return { keptSchemas: new Set(schemas.map(({ name }) => name)) };
+    const untouchable = [
+      ...extensions.filter(({ mine }) => !mine).map(({ name }) => `EXTENSION ${quoteIdentifier(name)}`),
+      ...schemas.filter(({ mine }) => !mine).map(({ name }) => `SCHEMA ${quoteIdentifier(name)}`),
+    ];
+    return { keptSchemas: new Set(schemas.map(({ name }) => name)), kept, untouchable };
   } catch (error) {
     if (session.isLost) throw error;
     await session.run('ROLLBACK');
@@ -74,7 +77,7 @@ async function dropObjects(session: Session, kept: Kept): Promise<void> {
   for (let round = 1; ; round += 1) {
     for (const objects of objectClasses) {
       const rows = await session.query(
-        `SELECT extra AS sql FROM (${selectUserObjects([objects], dropStatement)}) AS objects WHERE ${mustGo}`,
+        `SELECT extra AS sql FROM (${selectUserObjects([objects], dropStatement)}) AS objects WHERE ${isNotKept}`,
         [kept.extensions, kept.schemas],
       );
       const statements = rows.map((row) => row['sql'] ?? '');
@@ -88,20 +91,18 @@ async function dropObjects(session: Session, kept: Kept): Promise<void> {
     await resetDefaultPrivileges(session);
     const left = await session.query(
       `SELECT kind || ' ' || coalesce(schema || '.', '') || name AS object
-      FROM (${selectUserObjects()}) AS objects WHERE ${mustGo} LIMIT 5`,
+      FROM (${selectUserObjects()}) AS objects WHERE ${isNotKept} LIMIT 5`,
       [kept.extensions, kept.schemas],
     );
     if (left.length === 0) return;
     if (round < mostRounds) continue;
     throw new HoldfastError(
       'failed',
-      `These objects could not be removed: ${left.map((row) => row['object']).join(', ')}.`,
+      `These objects could not be removed: ${left.map((row) => printable(row['object'] ?? '')).join(', ')}.`,
       { hint: 'Drop them by hand, or restore into a new database. Nothing was changed.' },
     );
   }
 }
-
-const mustGo = `NOT (kind = 'extension' AND oid = ANY ($1::oid[])) AND NOT (kind = 'schema' AND oid = ANY ($2::oid[]))`;
 
 /** The server forgets an entry once it says what holds without it. */
 async function resetDefaultPrivileges(session: Session): Promise<void> {

@@ -120,6 +120,15 @@ export function selectUserObjects(
     WHERE NOT (${standard})`;
 }
 
+/** What stays in a database that is cleared: oids. */
+export interface Kept {
+  readonly extensions: readonly string[];
+  readonly schemas: readonly string[];
+}
+
+/** A condition on the rows of `selectUserObjects`; its values are what is kept: extensions, schemas. */
+export const isNotKept = `NOT (kind = 'extension' AND oid = ANY ($1::oid[])) AND NOT (kind = 'schema' AND oid = ANY ($2::oid[]))`;
+
 /** A query for the subscriptions of a database; they are shared by all databases of a server. */
 export const selectSubscriptions = `SELECT subname::text AS name, pg_catalog.quote_ident(subname) AS identity,
     subslotname IS NOT NULL AS has_slot, subowner AS owner, pg_catalog.pg_has_role(subowner, 'USAGE') AS mine

@@ -3,6 +3,7 @@ import type { TargetOptions } from '../engine.ts';
 import { createCatalog } from './catalog/catalog.ts';
 import { readPrivilegeResets } from './catalog/privileges.ts';
 import type { Session } from './connection/session.ts';
+import { nameList } from './preflight/names.ts';
 
 export interface InitialStateOptions extends Pick<TargetOptions, 'noOwner' | 'noPrivileges' | 'reporter'> {
   /** As server_version_num. */
@@ -23,12 +24,14 @@ export async function restoreInitialState(session: Session, options: InitialStat
   await session.run('CREATE SCHEMA IF NOT EXISTS public');
   await session.run('CREATE EXTENSION IF NOT EXISTS plpgsql WITH SCHEMA pg_catalog');
   const impossible: string[] = [];
-  const mend = async (differences: readonly Difference[]): Promise<void> => {
+  const mend = async (differences: readonly Difference[], given: string[] = impossible): Promise<void> => {
     for (const { what, sql } of differences) {
-      if (sql === null) impossible.push(what);
+      if (sql === null) given.push(what);
       else await session.query(sql);
     }
   };
+  // Who runs a server for others may have changed these for all.
+  const ofServer: string[] = [];
   if (!options.noOwner) await mend(await session.query<Difference>(ownerOfPublic(options.version)));
   await mend(await session.query<Difference>(comments));
   await mend(await session.query<Difference>(securityLabels));
@@ -38,9 +41,10 @@ export async function restoreInitialState(session: Session, options: InitialStat
     const catalog = createCatalog((sql, values) => session.query(sql, values), options.version);
     await mend(
       (await readPrivilegeResets(catalog)).map(({ object, sql }) => ({
-        what: `the privileges on ${object}`,
+        what: object,
         sql,
       })),
+      ofServer,
     );
   }
   const [setting] = await session.query<Difference>(databaseSettings);
@@ -49,9 +53,12 @@ export async function restoreInitialState(session: Session, options: InitialStat
       hint: `Nothing was changed. Restore as a superuser, or first as one: ${setting.sql};`,
     });
   }
+  if (ofServer.length > 0) {
+    options.reporter.detail(`The server's own objects keep their privileges: ${nameList(ofServer)}`);
+  }
   if (impossible.length > 0) {
     options.reporter.warning(
-      `The connecting role may not give these back their initial state, and they stay as they are: ${[...new Set(impossible)].join(', ')}.`,
+      `The connecting role may not give these back their initial state, and they stay as they are: ${nameList([...new Set(impossible)])}.`,
     );
   }
 }
@@ -59,13 +66,18 @@ export async function restoreInitialState(session: Session, options: InitialStat
 const mine = (owner: string) => `pg_catalog.pg_has_role(${owner}, 'USAGE')`;
 const database = `(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`;
 
-/** Since 15 schema public belongs to whoever owns the database, before to who made the cluster. */
+/**
+ * Since 15 schema public belongs to whoever owns the database, before to who made the cluster. It may stay with the
+ * connecting role, which cannot give it away there.
+ */
 function ownerOfPublic(version: number): string {
   const owner = version >= 150000 ? `'pg_database_owner'::pg_catalog.regrole::oid` : '10::oid';
+  const canGive = `pg_catalog.pg_has_role(${owner}, '${version >= 160000 ? 'SET' : 'MEMBER'}')`;
   return `SELECT 'the owner of schema public' AS what,
-      CASE WHEN ${mine('nspowner')} AND pg_catalog.pg_has_role(${owner}, '${version >= 160000 ? 'SET' : 'MEMBER'}')
+      CASE WHEN ${mine('nspowner')}
         THEN pg_catalog.format('ALTER SCHEMA public OWNER TO %I', pg_catalog.pg_get_userbyid(${owner})) END AS sql
-    FROM pg_catalog.pg_namespace WHERE nspname = 'public' AND nspowner <> ${owner}`;
+    FROM pg_catalog.pg_namespace WHERE nspname = 'public' AND nspowner <> ${owner}
+      AND (${canGive} OR NOT ${mine('nspowner')})`;
 }
 
 /** Of the database, schema public, schemas that stay, and extensions that stay. */

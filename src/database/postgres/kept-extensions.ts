@@ -7,6 +7,16 @@ export interface KeptExtension {
   readonly schema: string;
   /** The role that owns it. */
   readonly owner: string;
+  /** Whether the connecting role has the owner's rights. */
+  readonly mine: boolean;
+}
+
+/** A schema that stays for an extension's sake. */
+export interface KeptSchema {
+  readonly oid: string;
+  readonly name: string;
+  /** Whether the connecting role has the owner's rights. */
+  readonly mine: boolean;
 }
 
 /**
@@ -29,7 +39,8 @@ export async function findKeptExtensions(
       SELECT d.refobjid FROM kept JOIN pg_catalog.pg_depend AS d ON d.objid = kept.oid
       WHERE d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refclassid = d.classid
     )
-    SELECT e.oid, e.extname AS name, n.nspname AS schema, pg_catalog.pg_get_userbyid(e.extowner) AS owner
+    SELECT e.oid, e.extname AS name, n.nspname AS schema, pg_catalog.pg_get_userbyid(e.extowner) AS owner,
+      pg_catalog.pg_has_role(e.extowner, 'USAGE')::text AS mine
     FROM kept JOIN pg_catalog.pg_extension AS e ON e.oid = kept.oid
     JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
     ORDER BY e.extname`,
@@ -40,16 +51,17 @@ export async function findKeptExtensions(
     name: row['name'] ?? '',
     schema: row['schema'] ?? '',
     owner: row['owner'] ?? '',
+    mine: row['mine'] === 'true',
   }));
 }
 
-/** The schemas that hold extensions or members of theirs: oid and name. */
+/** The schemas that hold extensions or members of theirs. */
 export async function schemasOfExtensions(
   session: Session,
   extensions: readonly KeptExtension[],
-): Promise<{ oid: string; name: string }[]> {
+): Promise<KeptSchema[]> {
   const rows = await session.query(
-    `SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace AS n
+    `SELECT n.oid, n.nspname AS name, pg_catalog.pg_has_role(n.nspowner, 'USAGE')::text AS mine FROM pg_catalog.pg_namespace AS n
     WHERE n.oid IN (SELECT extnamespace FROM pg_catalog.pg_extension WHERE oid = ANY ($1::oid[]))
       OR n.oid IN (
         SELECT place.refobjid FROM pg_catalog.pg_depend AS member
@@ -59,5 +71,9 @@ export async function schemasOfExtensions(
           AND member.deptype = 'e')`,
     [extensions.map(({ oid }) => oid)],
   );
-  return rows.map((row) => ({ oid: row['oid'] ?? '', name: row['name'] ?? '' }));
+  return rows.map((row) => ({
+    oid: row['oid'] ?? '',
+    name: row['name'] ?? '',
+    mine: row['mine'] === 'true',
+  }));
 }

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
 import type { Statement, TableInfo } from '../engine.ts';
 import { type ServerError, serverMessage } from './connection/failure.ts';
 
@@ -8,9 +9,9 @@ const longestExcerpt = 120;
 export function statementFailure(error: ServerError, statement: Statement): HoldfastError {
   const name = statement.schema === null ? statement.name : `${statement.schema}.${statement.name}`;
   const message = [
-    `The server refused to restore ${statement.kind.toLowerCase()} ${name}: ${serverMessage(error)}`,
+    `The server refused to restore ${statement.kind.toLowerCase()} ${printable(name)}: ${serverMessage(error)}`,
     excerpt(statement.sql, Number(error.position)),
-    error.where,
+    error.where && indented(error.where),
   ];
   return new HoldfastError('failed', message.filter(Boolean).join('\n'), {
     hint:
@@ -22,9 +23,9 @@ export function statementFailure(error: ServerError, statement: Statement): Hold
 /** A server's error on rows of a table. */
 export function loadFailure(error: ServerError, table: TableInfo): HoldfastError {
   const message = [
-    `The server refused rows of table ${table.schema}.${table.name}: ${serverMessage(error)}`,
+    `The server refused rows of table ${printable(`${table.schema}.${table.name}`)}: ${serverMessage(error)}`,
     // Says line and column; the value stands there too, so it is cut.
-    error.where && shortened(error.where),
+    error.where && indented(shortened(error.where)),
   ];
   return new HoldfastError('failed', message.filter(Boolean).join('\n'), {
     hint:
@@ -56,6 +57,11 @@ function excerpt(sql: string, position: number): string | undefined {
   const line = before.split('\n').length;
   const text = sql.split('\n')[line - 1] ?? '';
   return `at line ${line}: ${shortened(text.trim())}`;
+}
+
+/** The server's lines, one for each function that it was in, told from those of the message. */
+function indented(where: string): string {
+  return where.replaceAll(/^/gm, '  ');
 }
 
 function shortened(text: string): string {

@@ -5,6 +5,7 @@ import type { Session } from './connection/session.ts';
 import { selectSubscriptions, selectUserObjects } from './contents.ts';
 import type { PostgresFacts } from './facts.ts';
 import { findKeptExtensions, type KeptExtension, schemasOfExtensions } from './kept-extensions.ts';
+import { commandList, nameList, plural } from './preflight/names.ts';
 
 const objectsToShow = 5;
 
@@ -39,8 +40,8 @@ async function specialDatabase(session: Session, reporter: TargetOptions['report
   if (row?.['template'] === 'true' || name === 'template0' || name === 'template1') {
     return [
       {
-        message: `The database ${name} is a template, from which others are made.`,
-        hint: 'Restore into a database of its own: CREATE DATABASE name TEMPLATE template0;',
+        message: `the database ${name} is a template, from which others are made`,
+        hint: 'restore into a database of its own: CREATE DATABASE name TEMPLATE template0;',
       },
     ];
   }
@@ -73,8 +74,8 @@ async function belongingToOthers(session: Session, kept: readonly KeptExtension[
         ? ''
         : `, or first as one: REASSIGN OWNED BY ${owner} TO ${role}; in this database`;
     return {
-      message: `Role ${role} may not remove what belongs to ${owner}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
-      hint: `Restore as ${owner} or a superuser${mend}.`,
+      message: `role ${role} may not remove what belongs to ${owner}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+      hint: `restore as ${owner} or a superuser${mend}`,
     };
   });
 }
@@ -84,23 +85,28 @@ function otherExtensions(
   kept: readonly KeptExtension[],
   archived: readonly { readonly name: string; readonly schema?: string }[],
 ): Problem[] {
-  return kept.flatMap(({ name, schema, owner }) => {
-    const other = archived.find((extension) => extension.name === name);
-    if (other && (other.schema === undefined || other.schema === schema)) return [];
-    const why = other ? `, which the archive has in schema ${other.schema}` : ', which the archive lacks';
-    return [
-      {
-        message: `The connecting role may not remove extension ${name} in schema ${schema}${why}.`,
-        hint: `Restore as a superuser, or first as ${quoteIdentifier(owner)}: DROP EXTENSION ${quoteIdentifier(name)} CASCADE;`,
-      },
-    ];
+  const others = kept.flatMap(({ name, schema, owner }) => {
+    const wanted = archived.find((extension) => extension.name === name);
+    if (wanted && (wanted.schema === undefined || wanted.schema === schema)) return [];
+    const why = wanted ? `the archive has it in ${wanted.schema}` : 'the archive lacks it';
+    return [{ name, owner, described: `${name} (in ${schema}, ${why})` }];
   });
+  if (others.length === 0) return [];
+  const owners = [...new Set(others.map(({ owner }) => quoteIdentifier(owner)))];
+  const names = others.map(({ name }) => name);
+  const drop = commandList(names, (name) => `DROP EXTENSION ${quoteIdentifier(name)} CASCADE;`);
+  return [
+    {
+      message: `the connecting role may not remove the ${plural(names, 'extension')} ${nameList(others.map(({ described }) => described))}`,
+      hint: `restore as a superuser, or first as ${nameList(owners)}: ${drop}`,
+    },
+  ];
 }
 
 async function subscriptions(session: Session): Promise<Problem[]> {
   const rows = await session.query(`${selectSubscriptions} AND subslotname IS NOT NULL`);
   return rows.map(({ name, identity }) => ({
-    message: `Subscription ${name} has a replication slot, and cannot be dropped in the same step as all else.`,
+    message: `subscription ${name} has a replication slot, and cannot be dropped in the same step as all else`,
     hint:
       `DROP SUBSCRIPTION ${identity}; or, to keep the slot at the publisher: ALTER SUBSCRIPTION ${identity} DISABLE; ` +
       `ALTER SUBSCRIPTION ${identity} SET (slot_name = NONE);`,
@@ -116,7 +122,7 @@ async function preparedTransactions(session: Session): Promise<Problem[]> {
         AND l.pid IS NULL AND (l.relation >= 16384 OR l.objid >= 16384))
     ORDER BY p.gid`);
   return rows.map(({ name, literal, owner }) => ({
-    message: `The prepared transaction "${name}" of role ${quoteIdentifier(owner ?? '')} holds locks on what the database holds.`,
+    message: `the prepared transaction "${name}" of role ${quoteIdentifier(owner ?? '')} holds locks on what the database holds`,
     hint: `COMMIT PREPARED ${literal}; or ROLLBACK PREPARED ${literal};`,
   }));
 }
@@ -140,8 +146,8 @@ async function settingsOfOthers(session: Session): Promise<Problem[]> {
         WHERE known.context IS NULL OR known.context LIKE 'superuser%'))
     ORDER BY 1`);
   return rows.map(({ what }) => ({
-    message: `The connecting role may not take back the settings of ${what}.`,
-    hint: `Restore as a superuser, or first as one: ALTER ${what} RESET ALL;`,
+    message: `the connecting role may not take back the settings of ${what}`,
+    hint: `restore as a superuser, or first as one: ALTER ${what} RESET ALL;`,
   }));
 }
 
@@ -176,8 +182,8 @@ async function tooManyLocks(session: Session): Promise<Problem[]> {
   if (!row) return [];
   return [
     {
-      message: `The server has no room to lock ${row['needed']} objects at a time (max_locks_per_transaction = ${row['per']}).`,
-      hint: `Set max_locks_per_transaction = ${row['advice']} and restart the server, or restore into a new database.`,
+      message: `the server has no room to lock ${row['needed']} objects at a time (max_locks_per_transaction = ${row['per']})`,
+      hint: `set max_locks_per_transaction = ${row['advice']} and restart the server, or restore into a new database`,
     },
   ];
 }

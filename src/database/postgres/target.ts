@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../core/errors.ts';
 import type { JournalRecord } from '../../core/journal-record.ts';
+import { printable } from '../../core/printable.ts';
 import type { Problem } from '../../core/problem.ts';
+import type { Reporter } from '../../core/reporter.ts';
 import {
   type DatabaseFacts,
   type DatabaseSize,
@@ -13,11 +15,12 @@ import {
   type TargetOptions,
 } from '../engine.ts';
 import { archivedFacts } from './archived-facts.ts';
-import { clearDatabase } from './clear.ts';
+import { blockedFailure, lockStates } from './blockers.ts';
+import { clearDatabase, type Cleared } from './clear.ts';
 import { commitTransaction } from './commit.ts';
 import { type ConnectionConfig, resolveConnection } from './connection/config.ts';
 import { connect } from './connection/connect.ts';
-import { isServerError } from './connection/failure.ts';
+import { describeServer, isServerError, type ServerError } from './connection/failure.ts';
 import type { Session } from './connection/session.ts';
 import { findUserObjects } from './contents.ts';
 import { copyFromStatement } from './copy.ts';
@@ -27,8 +30,14 @@ import { type LoadRecord, readIdentity, urlWithoutSecrets } from './load-record.
 import { measureDatabase } from './measure.ts';
 import { findProblems } from './preflight.ts';
 import { findReplaceProblems } from './replace-preflight.ts';
+import { refuseStrangers } from './strangers.ts';
 
 const objectsToShow = 5;
+/**
+ * How long to wait for each lock: an application that is being stopped is soon gone, one that is not has to be. Also while
+ * the new is made: somebody may be about to make something of the same name.
+ */
+const patienceSeconds = 30;
 
 /** Opens a database for a restore: one connection, on which all happens in one transaction. */
 export async function openTarget(options: TargetOptions): Promise<DatabaseTarget> {
@@ -39,11 +48,28 @@ export async function openTarget(options: TargetOptions): Promise<DatabaseTarget
     options.reporter.detail(
       `Connected to ${session.name}: PostgreSQL ${facts.version}, encoding ${facts.encoding}`,
     );
-    return new PostgresTarget(session, facts, config, options);
+    return new PostgresTarget(session, facts, config, { ...options, reporter: inLines(options.reporter) });
   } catch (error) {
     await session.close();
     throw error;
   }
+}
+
+/** Names out of an archive or a database may hold line breaks, and look like lines of their own. */
+function inLines(reporter: Reporter): Reporter {
+  return {
+    phase: (...phase) => reporter.phase(...phase),
+    progress: (...progress) => reporter.progress(...progress),
+    warning: (message) => reporter.warning(printable(message)),
+    detail: (message) => reporter.detail(printable(message)),
+  };
+}
+
+/** Whether a statement changes the owner, the grants or the comment of an object that has no schema. */
+function isAbout({ kind, schema, sql }: Statement, object: string): boolean {
+  if (schema !== null || ![OWNER_KIND, PRIVILEGES_KIND, 'COMMENT'].includes(kind)) return false;
+  const at = sql.indexOf(`${object} `);
+  return at >= 0 && /^ALTER $| ON $/.test(sql.slice(0, at));
 }
 
 /** A load that is on. */
@@ -51,12 +77,12 @@ interface Load {
   readonly record: LoadRecord;
   /** The encoding of the rows. */
   readonly encoding: string;
-  /** Schemas that the archive makes and that are there already. */
-  readonly keptSchemas: ReadonlySet<string>;
+  readonly room: Cleared;
 }
 
 class PostgresTarget implements DatabaseTarget {
   readonly facts: PostgresFacts;
+  readonly name: string;
   readonly #session: Session;
   readonly #config: ConnectionConfig;
   readonly #options: TargetOptions;
@@ -65,6 +91,7 @@ class PostgresTarget implements DatabaseTarget {
   constructor(session: Session, facts: PostgresFacts, config: ConnectionConfig, options: TargetOptions) {
     this.#session = session;
     this.facts = facts;
+    this.name = `${facts.database} at ${describeServer(session.host)}`;
     this.#config = config;
     this.#options = options;
   }
@@ -83,8 +110,11 @@ class PostgresTarget implements DatabaseTarget {
   async preflight(archived: DatabaseFacts): Promise<Problem[]> {
     const facts = archivedFacts(archived);
     const problems = await findProblems(this.#session, this.facts, facts, this.#options);
-    if (!this.#options.replace) return problems;
-    return [...problems, ...(await findReplaceProblems(this.#session, facts, this.#options))];
+    if (this.#options.replace) {
+      problems.push(...(await findReplaceProblems(this.#session, facts, this.#options)));
+    }
+    // Commands in hints stay as they have to be typed.
+    return problems.map(({ message, hint }) => ({ message: printable(message), hint }));
   }
 
   async begin(archived: DatabaseFacts): Promise<void> {
@@ -94,10 +124,11 @@ class PostgresTarget implements DatabaseTarget {
     // A commit is to be on disk when it returns, also where the server's settings would not wait.
     await this.#session.query(`SELECT pg_catalog.set_config('synchronous_commit', 'local', true)
       WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`);
+    await this.#session.run(`SET LOCAL lock_timeout = '${patienceSeconds}s'`);
     const [row] = await this.#session.query(
       'SELECT pg_catalog.pg_current_xact_id()::text AS id, pg_catalog.pg_backend_pid()::text AS process',
     );
-    const keptSchemas = await this.#makeRoom(archived as PostgresFacts);
+    const room = await this.#makeRoom(archived as PostgresFacts);
     this.#load = {
       record: {
         engine: 'postgres',
@@ -107,7 +138,7 @@ class PostgresTarget implements DatabaseTarget {
         process: row?.['process'] ?? '',
       },
       encoding: archived.encoding,
-      keptSchemas,
+      room,
     };
   }
 
@@ -116,14 +147,21 @@ class PostgresTarget implements DatabaseTarget {
   }
 
   async execute(statement: Statement): Promise<void> {
-    const { keptSchemas } = this.#running();
+    const { keptSchemas, untouchable } = this.#running().room;
     if (statement.kind === 'SCHEMA' && keptSchemas.has(statement.name)) return;
+    // For other clients, which wait as long as it takes. This one gives up and says who is in the way.
+    if (statement.kind === 'SETTING' && statement.name === 'lock_timeout') return;
     if (statement.kind === OWNER_KIND && this.#options.noOwner) return;
     if (statement.kind === PRIVILEGES_KIND && this.#options.noPrivileges) return;
+    if (untouchable.some((object) => isAbout(statement, object))) {
+      const change = printable(`${statement.kind.toLowerCase()} of ${statement.name}`);
+      this.#options.reporter.warning(`Left out, for others own what it is about: ${change}.`);
+      return;
+    }
     try {
       await this.#session.run(statement.sql);
     } catch (error) {
-      throw isServerError(error) ? statementFailure(error, statement) : error;
+      throw await this.#explain(error, (refusal) => statementFailure(refusal, statement));
     }
   }
 
@@ -132,12 +170,21 @@ class PostgresTarget implements DatabaseTarget {
     try {
       return await this.#session.copyIn(copyFromStatement(table, encoding), rows);
     } catch (error) {
-      throw isServerError(error) ? loadFailure(error, table) : error;
+      throw await this.#explain(error, (refusal) => loadFailure(refusal, table));
     }
   }
 
   async commit(): Promise<void> {
-    const { record } = this.#running();
+    const { record, room } = this.#running();
+    try {
+      await refuseStrangers(this.#session, room.kept);
+    } catch (error) {
+      // A transaction that the server has given up says so when it is to be committed.
+      if (!isServerError(error)) {
+        await this.rollback();
+        throw error;
+      }
+    }
     this.#load = undefined;
     await commitTransaction(this.#session, record, this.#config, this.#options.signal);
   }
@@ -159,15 +206,24 @@ class PostgresTarget implements DatabaseTarget {
     await this.#session.close();
   }
 
-  /** Clears the database, or makes sure that there is nothing in it; the schemas that stay. */
-  async #makeRoom({ requires }: PostgresFacts): Promise<ReadonlySet<string>> {
+  async #explain(error: unknown, inWords: (refusal: ServerError) => HoldfastError): Promise<unknown> {
+    if (!isServerError(error)) return error;
+    if (!lockStates.includes(error.code)) return inWords(error);
+    // Who is in the way cannot be asked in a transaction that has failed.
+    await this.rollback();
+    return blockedFailure(this.#session, error);
+  }
+
+  /** Clears the database, or makes sure that there is nothing in it. */
+  async #makeRoom({ requires }: PostgresFacts): Promise<Cleared> {
     if (this.#options.replace) {
       const extensions = requires?.extensions.map(({ name }) => name) ?? [];
       const version = this.facts.versionNumber;
-      return (await clearDatabase(this.#session, { ...this.#options, version, extensions })).keptSchemas;
+      return clearDatabase(this.#session, { ...this.#options, version, extensions });
     }
     // Preflight has looked, and that was long ago.
-    if (await this.isEmpty()) return new Set();
+    if (await this.isEmpty())
+      return { keptSchemas: new Set(), kept: { extensions: [], schemas: [] }, untouchable: [] };
     await this.#session.run('ROLLBACK');
     throw new HoldfastError('failed', `The database ${this.facts.database} is no longer empty.`, {
       hint: 'Somebody else uses it. Restore into a database of its own. Nothing was changed.',

@@ -2,7 +2,6 @@ import { fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync } from 'no
 import type { Reporter } from '../../core/reporter.ts';
 import type { ItemAttributes } from '../../core/item-attributes.ts';
 import type { Accounts } from './accounts.ts';
-import { type BytePath, toBytes } from './paths.ts';
 import { reasonOf } from './reason.ts';
 
 const SET_ID_BITS = 0o6000;
@@ -37,10 +36,10 @@ export class AttributeWriter {
   }
 
   /** Sets a symlink's own owner and time; its mode means nothing. */
-  applyToLink(link: BytePath, attributes: ItemAttributes): void {
-    this.#setOwner(attributes, (uid, gid) => lchownSync(toBytes(link), uid, gid));
+  applyToLink(link: Buffer, attributes: ItemAttributes): void {
+    this.#setOwner(attributes, (uid, gid) => lchownSync(link, uid, gid));
     if (attributes.mtimeNs === undefined) return;
-    lutimesSync(toBytes(link), toSeconds(attributes.mtimeNs), toSeconds(attributes.mtimeNs));
+    lutimesSync(link, toSeconds(attributes.mtimeNs), toSeconds(attributes.mtimeNs));
   }
 
   /** True when owner and group are the archived ones after it. */

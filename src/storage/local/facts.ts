@@ -42,7 +42,8 @@ export async function requireWorkspace({ workspace }: Swap, facts: SwapFacts): P
 
 /** Removes the staging directory of a restore that was not swapped in, if there is one. */
 export async function removeStaging({ staging, workspace }: Swap): Promise<void> {
-  if ((await lookAt(staging)) === null) return;
+  // What else stands there now is not what was made there.
+  if ((await inodeOf(staging)) === null) return;
   await removeTree(fromText(staging));
   await syncDirectory(workspace);
 }

@@ -1,10 +1,18 @@
-import { type BigIntStats, constants, existsSync, type OpenDirOptions } from 'node:fs';
-import { chmod, type FileHandle, lstat, open, opendir, rename } from 'node:fs/promises';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  type OpenDirOptions,
+  openSync,
+} from 'node:fs';
+import { chmod, lstat, opendir, rename } from 'node:fs/promises';
 import { systemCodeOf } from '../../core/errors.ts';
 import { attempt } from './attempt.ts';
 import { type BytePath, fromBytes, toBytes } from './paths.ts';
 import { isMissing } from './reason.ts';
-import { sync } from './sync-tree.ts';
+import { sync } from './sync.ts';
 
 /** What a directory has under one name. */
 export interface Entry {
@@ -21,13 +29,13 @@ const FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_N
  */
 export class HeldDirectory implements AsyncDisposable {
   readonly path: BytePath;
-  readonly #handle: FileHandle | null;
+  readonly #descriptor: number | null;
   readonly #way: BytePath;
 
-  private constructor(path: BytePath, handle: FileHandle | null) {
+  private constructor(path: BytePath, descriptor: number | null) {
     this.path = path;
-    this.#handle = handle;
-    const way = handle === null ? '' : `/proc/self/fd/${handle.fd}`;
+    this.#descriptor = descriptor;
+    const way = descriptor === null ? '' : `/proc/self/fd/${descriptor}`;
     // A chroot may be without /proc.
     this.#way = process.platform === 'linux' && way !== '' && existsSync(`${way}/.`) ? way : path;
   }
@@ -35,17 +43,17 @@ export class HeldDirectory implements AsyncDisposable {
   /** @throws the system's error, for what is no directory too */
   static async open(path: BytePath, way: Buffer = toBytes(path)): Promise<HeldDirectory> {
     // Windows opens no directories.
-    return new HeldDirectory(path, process.platform === 'win32' ? null : await open(way, FLAGS));
+    return new HeldDirectory(path, process.platform === 'win32' ? null : openSync(way, FLAGS));
   }
 
-  /** The way to something in it, for a system call. */
+  /** The way to something in it, or with `.` to itself, for a system call. */
   to(name: BytePath): Buffer {
     return toBytes(`${this.#way}/${name}`);
   }
 
   /** The path of something in it, for people. */
   named(name: BytePath): BytePath {
-    return `${this.path}/${name}`;
+    return name === '.' ? this.path : `${this.path}/${name}`;
   }
 
   /** Opens a directory in it. */
@@ -93,9 +101,9 @@ export class HeldDirectory implements AsyncDisposable {
 
   /** What it is itself. */
   async stats(): Promise<BigIntStats> {
-    return this.#handle === null
+    return this.#descriptor === null
       ? lstat(toBytes(this.#way), { bigint: true })
-      : this.#handle.stat({ bigint: true });
+      : fstatSync(this.#descriptor, { bigint: true });
   }
 
   /** Moves something from here to another directory of the file system; what is there under that name may be replaced. */
@@ -105,11 +113,11 @@ export class HeldDirectory implements AsyncDisposable {
 
   /** Waits until renames in it are on the disk. */
   async sync(): Promise<void> {
-    const handle = this.#handle;
-    if (handle !== null) await attempt('sync', this.path, () => sync(handle.fd));
+    const descriptor = this.#descriptor;
+    if (descriptor !== null) await attempt('sync', this.path, () => sync(descriptor));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle?.close();
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
   }
 }

@@ -18,7 +18,9 @@ export async function isMountPoint(path: string): Promise<boolean> {
 /** The mount points below a directory, the innermost first: the order in which they are unmounted. Only Linux tells them. */
 export async function mountPointsBelow(directory: BytePath): Promise<BytePath[]> {
   const start = directory.endsWith('/') ? directory : `${directory}/`;
-  const below = (await linuxMountPoints()).filter((mountPoint) => mountPoint.startsWith(start));
+  const below = (await linuxMountPoints()).filter(
+    (mountPoint) => mountPoint !== directory && mountPoint.startsWith(start),
+  );
   return below.toSorted((left, right) => right.length - left.length);
 }
 

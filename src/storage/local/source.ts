@@ -24,15 +24,20 @@ export async function openLocalSource(options: StorageSourceOptions): Promise<St
   const accounts = await readAccounts();
   const directory = { root: fromText(root), accounts, signal: options.signal };
   const skipLostAndFound = await isMountPoint(root);
+  const stats = await stat(root, { bigint: true });
   return {
     name,
-    root: attributesOf(await stat(root, { bigint: true }), accounts),
+    root: attributesOf(stats, accounts),
     list: (onProblem) =>
       walk(
         { ...directory, skipLostAndFound, exclude: options.exclude, reporter: options.reporter },
         onProblem,
       ),
     open: (item) => openFile(directory, fromBytes(item.path)),
+    async isReplaced() {
+      const { dev, ino } = await stat(root, { bigint: true }).catch(() => ({ dev: null, ino: null }));
+      return dev !== stats.dev || ino !== stats.ino;
+    },
     close: async () => {},
   };
 }

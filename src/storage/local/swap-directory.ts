@@ -80,7 +80,12 @@ export class DirectorySwap implements Swap {
     if (staged === null || (await inodeOf(target)) !== staged.inode) {
       throw isAnother(target, `It does not hold what was restored; see also ${printable(this.staging)}.`);
     }
-    if (before !== null && (await inodeOf(this.#old)) !== null) {
+    const aside = await inodeOf(this.#old);
+    if (aside !== null && aside !== before) {
+      reporter.warning(
+        `${printable(this.#old)} is left as it is: it is not what ${printable(target)} was before.`,
+      );
+    } else if (aside !== null) {
       if (replace || (await holdsNothing(this.#old))) {
         await removeTree(fromText(this.#old));
       } else {

@@ -11,7 +11,7 @@ import { attempt } from './attempt.ts';
 import { AttributeWriter } from './attribute-writer.ts';
 import { findFacts, makeSwap, removeStaging } from './facts.ts';
 import { holdsNothing } from './holds-nothing.ts';
-import { lookAt } from './inodes.ts';
+import { inodeOf, lookAt } from './inodes.ts';
 import { measureTree } from './measure.ts';
 import { isOwnName } from './own-names.ts';
 import { fromBytes, fromText } from './paths.ts';
@@ -28,7 +28,7 @@ export async function openLocalTarget(options: StorageTargetOptions): Promise<St
   const swap = makeSwap(wayOf(place), { target: place.path, token, replace, reporter });
   const attributes = new AttributeWriter(await readAccounts(), reporter);
   const tree = new StagingTree(fromText(swap.staging), attributes, options.signal);
-  return new LocalTarget(options, place, swap, tree);
+  return new LocalTarget(options, place, swap, tree, await inodeOf(swap.workspace));
 }
 
 function wayOf({ renamable }: Place): 'directory' | 'children' {
@@ -42,17 +42,26 @@ class LocalTarget implements StorageTarget {
   readonly #place: Place;
   readonly #swap: Swap;
   readonly #tree: StagingTree;
+  /** Its inode when the way there was looked up: somebody may put a symlink in that way later. */
+  readonly #workspace: bigint | null;
   /** What is swapped, from the moment on at which that is decided. */
   #facts: SwapFacts | null = null;
   #begun = false;
 
-  constructor(options: StorageTargetOptions, place: Place, swap: Swap, tree: StagingTree) {
+  constructor(
+    options: StorageTargetOptions,
+    place: Place,
+    swap: Swap,
+    tree: StagingTree,
+    workspace: bigint | null,
+  ) {
     this.name = place.name;
     this.journalDirectory = swap.workspace;
     this.#options = options;
     this.#place = place;
     this.#swap = swap;
     this.#tree = tree;
+    this.#workspace = workspace;
   }
 
   async isEmpty(): Promise<boolean> {
@@ -79,7 +88,7 @@ class LocalTarget implements StorageTarget {
 
   async record(): Promise<JournalRecord> {
     const { token, replace } = this.#options;
-    const facts = (this.#begun ? this.#facts : null) ?? (await findFacts(this.#swap, this.#place.path));
+    const facts = (this.#begun ? this.#facts : null) ?? (await this.#findFacts());
     if (facts.staged !== null) this.#facts = facts;
     return encodeRecord({ swap: wayOf(this.#place), target: this.#place.path, token, replace, facts });
   }
@@ -117,13 +126,17 @@ class LocalTarget implements StorageTarget {
         { hint: 'Stop what writes there, then restore again. Nothing was changed.' },
       );
     }
-    this.#facts ??= await findFacts(this.#swap, this.#place.path);
+    // Once more, for hours may have passed since the journal was written.
+    const facts = await this.#findFacts();
+    this.#facts ??= facts;
     this.#begun = true;
     try {
       await this.#swap.swap(this.#facts);
     } catch (error) {
       await this.#undoFailed(error);
       throw error;
+    } finally {
+      await this.#tree[Symbol.asyncDispose]();
     }
   }
 
@@ -138,7 +151,21 @@ class LocalTarget implements StorageTarget {
   }
 
   async discard(): Promise<void> {
+    await this.#tree[Symbol.asyncDispose]();
     if (!this.#begun) await removeStaging(this.#swap);
+  }
+
+  async #findFacts(): Promise<SwapFacts> {
+    const facts = await findFacts(this.#swap, this.#place.path);
+    if (facts.workspace !== this.#workspace) {
+      throw new HoldfastError(
+        'failed',
+        `${printable(this.#swap.workspace)} is another directory than before: somebody has replaced it.`,
+        { hint: 'Look who may rename the directories above it. Its target was not changed.' },
+      );
+    }
+    this.#tree.require(facts.staged);
+    return facts;
   }
 
   /** What cannot be undone now can be tried again: by `undo`, or by a recovery. */

@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { systemCodeOf } from '../../core/errors.ts';
 
 /**
@@ -9,6 +9,9 @@ import { systemCodeOf } from '../../core/errors.ts';
  * convenience: nothing depends on them.
  */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** More than any path has. */
+const MOST_BYTES = 1 << 16;
 
 /** Keeps a pointer to a journal. @throws the file system's error */
 export async function addPointer(env: Environment, token: string, journal: string): Promise<void> {
@@ -28,9 +31,24 @@ export async function readPointers(env: Environment): Promise<Map<string, string
   const pointers = new Map<string, string>();
   for (const token of await namesIn(directory)) {
     if (!/^[0-9a-f]{12}$/.test(token)) continue;
-    pointers.set(token, (await readFile(join(directory, token), 'utf8')).trimEnd());
+    const path = await readPointer(join(directory, token));
+    if (path !== null) pointers.set(token, path);
   }
   return pointers;
+}
+
+/** Null for what is none: whoever else may write in that directory may have put anything there. */
+async function readPointer(path: string): Promise<string | null> {
+  try {
+    const stats = await lstat(path);
+    if (!stats.isFile() || stats.size > MOST_BYTES) return null;
+    // Its writer was killed in between.
+    if (stats.size === 0) await rm(path, { force: true });
+    const journal = (await readFile(path, 'utf8')).trimEnd();
+    return isAbsolute(journal) && !journal.includes('\0') ? journal : null;
+  } catch {
+    return null;
+  }
 }
 
 async function namesIn(directory: string): Promise<string[]> {

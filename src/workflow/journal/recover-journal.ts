@@ -1,11 +1,11 @@
 import { HoldfastError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
-import { isForeign, thisProcess } from '../../core/process-identity.ts';
+import { isForeign } from '../../core/process-identity.ts';
 import type { Reporter } from '../../core/reporter.ts';
 import { engineByName, engineForUrl } from '../../database/registry.ts';
 import type { Outcome } from '../../database/engine.ts';
 import { storageOfKind } from '../../storage/registry.ts';
-import { type JournalFile, removeJournal, writeJournal } from './journal-file.ts';
+import { type JournalFile, removeJournal, takeOverJournal } from './journal-file.ts';
 import type { Journal } from './journal.ts';
 import { type Environment, removePointer } from './pointers.ts';
 import { isOn, stillOn } from './restore-journal.ts';
@@ -86,7 +86,7 @@ export async function recoverJournal(file: JournalFile, options: RecoverOptions)
   reporter.phase('recover', 'Recovering from an unfinished restore');
   reporter.warning(`Found ${describeJournal(file)}.`);
   // From here on others see that this process is at it.
-  await writeJournal(file.path, { ...file.journal, process: thisProcess() });
+  await takeOverJournal(file, reporter);
   const { journal } = file;
   const outcome = await outcomeOf(journal, options);
   const swapping = journal.phase !== 'staging';

@@ -89,10 +89,11 @@ export class RestoreJournal {
 
   /** Of two that began at the same time, both have written their journal before they look: at least one sees the other. */
   async #refuseRival(): Promise<void> {
-    const { plan, reporter } = this.#options;
+    const { plan, env, reporter } = this.#options;
     const found = await journalsFor(
       plan.storages.map(({ location }) => location),
       reporter,
+      env,
     );
     const rival = found.find(({ journal }) => journal.token !== plan.token);
     if (rival === undefined) return;

@@ -45,7 +45,7 @@ export async function planDatabase(
     const isEmpty = await target.isEmpty();
     if (!isEmpty && !replace) {
       problems.push({
-        message: `the database ${target.facts.database} is not empty`,
+        message: `the database ${target.name} is not empty`,
         hint: '--overwrite replaces all that it holds; or restore into a new one',
       });
     }
@@ -54,7 +54,7 @@ export async function planDatabase(
     changes.push({
       what: 'database',
       source: manifest.facts.database,
-      target: target.facts.database,
+      target: target.name,
       creates: { tables, rows, bytes },
       removes: isEmpty || !replace ? null : await target.measure(),
     });

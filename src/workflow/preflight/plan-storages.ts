@@ -3,7 +3,7 @@ import { printable } from '../../core/printable.ts';
 import type { Problem } from '../../core/problem.ts';
 import { findStorage } from '../../storage/registry.ts';
 import type { StorageSize } from '../../storage/storage.ts';
-import { archiveInTargets, overlappingTargets } from '../overlap.ts';
+import { overlappingTargets, sourcesInTargets } from '../overlap.ts';
 import { type Findings, problemOf } from './findings.ts';
 import type { PreflightRequest } from './request.ts';
 import type { PlannedStorage } from '../restore-plan.ts';
@@ -20,7 +20,7 @@ export async function planStorages(
   if (request.storages === null) return [];
   const { mapped, problems: unmapped } = mapStorages(archive.manifest.storages, request.storages);
   problems.push(...unmapped, ...(await overlappingTargets(mapped.map(named))));
-  if (request.overwrite) problems.push(...(await archiveInTargets(request.archive, mapped.map(named))));
+  if (request.overwrite) problems.push(...(await sourcesInTargets(request, mapped.map(named))));
   const selection = new FileSelection(request.files);
   const planned: PlannedStorage[] = [];
   for (const storage of mapped) {

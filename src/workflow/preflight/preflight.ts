@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ArchiveReader } from '../../archive/archive.ts';
 import { HoldfastError } from '../../core/errors.ts';
+import { formatCount } from '../../core/format.ts';
 import { printable } from '../../core/printable.ts';
 import type { Problem } from '../../core/problem.ts';
 import { planDatabase } from './plan-database.ts';
@@ -9,6 +10,9 @@ import { describeProblem } from '../problems.ts';
 import type { RestorePlan } from '../restore-plan.ts';
 import type { Findings } from './findings.ts';
 import type { PreflightRequest } from './request.ts';
+
+/** How many of an incomplete archive's problems are listed: the list of what stands in the way is to be read. */
+const REASONS_SHOWN = 10;
 
 /**
  * Every check that a restore makes before it touches anything.
@@ -30,15 +34,16 @@ export async function preflight(
   return { token, database, storages, changes: findings.changes };
 }
 
-function incompleteness({ manifest }: ArchiveReader, { allowIncomplete }: PreflightRequest): Problem[] {
-  if (manifest.complete || allowIncomplete) return [];
-  const reasons = manifest.problems.map((problem) => `  ${describeProblem(problem)}`);
-  return [
-    {
-      message: ['the archive is incomplete:', ...reasons].join('\n'),
-      hint: '--allow-incomplete restores what there is',
-    },
-  ];
+/** An incomplete archive is refused, or, where that is allowed, told of. */
+function incompleteness({ manifest }: ArchiveReader, request: PreflightRequest): Problem[] {
+  if (manifest.complete) return [];
+  const reasons = manifest.problems.slice(0, REASONS_SHOWN).map((problem) => `  ${describeProblem(problem)}`);
+  const more = manifest.problems.length - reasons.length;
+  if (more > 0) reasons.push(`  and ${formatCount(more, 'more problem')}, which holdfast inspect shows`);
+  const message = ['the archive is incomplete:', ...reasons].join('\n');
+  if (!request.allowIncomplete) return [{ message, hint: '--allow-incomplete restores what there is' }];
+  request.reporter.warning(message);
+  return [];
 }
 
 function refusal(problems: readonly Problem[]): HoldfastError {

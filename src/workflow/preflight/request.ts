@@ -5,6 +5,8 @@ import type { StorageChoice } from './storage-mapping.ts';
 export interface PreflightRequest {
   /** Where the archive lies: a path, or `-`. */
   readonly archive: string;
+  /** The file that the key was read from; null when there is none. */
+  readonly keyFile: string | null;
   /** Leave the archive's database out. */
   readonly skipDatabase: boolean;
   /** The database's URL; null when none is known. */

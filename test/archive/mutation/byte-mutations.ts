@@ -1,5 +1,5 @@
 import type { Base, Mutation } from './mutation.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../support/random.ts';
 
 /** What happens to files by accident, of archives and crypts alike. */
 export const BYTE_MUTATIONS: readonly Mutation[] = [

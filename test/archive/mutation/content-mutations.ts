@@ -9,7 +9,7 @@ import { editArchive, type Editable, type EditedArchive } from '../edited-archiv
 import { takeApart } from '../forge.ts';
 import { sha256 } from '../sample.ts';
 import type { Mutation } from './mutation.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../support/random.ts';
 
 const FILE = 'storage/uploads/a.txt';
 const INDEX = 'storage/uploads.jsonl';

@@ -2,7 +2,7 @@ import { BYTE_MUTATIONS } from './byte-mutations.ts';
 import { CONTENT_MUTATIONS } from './content-mutations.ts';
 import { isHarmless } from './harmless.ts';
 import type { Base, Mutation } from './mutation.ts';
-import { Random } from './random.ts';
+import { Random } from '../../support/random.ts';
 import { ZIP_MUTATIONS } from './zip-mutations.ts';
 
 /** A changed archive, and what `verify` must say of it. */

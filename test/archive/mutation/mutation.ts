@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../../support/random.ts';
 
 /** An archive or crypt that is sound, before it is changed. */
 export interface Base {

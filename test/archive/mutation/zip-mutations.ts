@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { assemble, takeApart, setContent, storedEntry, type ForgedEntry, type ForgedZip } from '../forge.ts';
 import type { Mutation } from './mutation.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../support/random.ts';
 
 /** What a forger, or a program that repairs zips, may do to the structure. Offsets fit again afterwards. */
 export const ZIP_MUTATIONS: readonly Mutation[] = [

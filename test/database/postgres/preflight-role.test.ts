@@ -286,6 +286,26 @@ describe.each(VERSIONS)('a role that is no superuser on server %i', (version) =>
     });
   });
 
+  it('may replace what it owns by what it owned', { timeout: 60_000 }, async () => {
+    await server.query('source', 'CREATE TABLE t (); ALTER TABLE t OWNER TO helper');
+    await server.query('app', 'SET SESSION AUTHORIZATION helper; CREATE SCHEMA old; CREATE TABLE old.t ()');
+    const options = { noOwner: false, replace: true };
+    const helper = server.url('app', 'helper');
+    const facts = await factsOf(server.url('source'));
+    expect(await preflight(helper, facts, options)).toMatchObject({ messages: [] });
+    const old = JSON.parse(
+      JSON.stringify(facts, (key, value: unknown) => (key === 'demands' ? undefined : value)),
+    );
+    expect(await preflight(helper, old, options)).toMatchObject({ messages: [] });
+    await withSource(server.url('source'), (source) => restore(helper, source, options));
+    // Of a database that belongs to another, who is given some of it.
+    await server.query('app', 'ALTER TABLE t OWNER TO friend; ALTER DATABASE app OWNER TO friend');
+    await server.query('source', 'CREATE TABLE of_friend (); ALTER TABLE of_friend OWNER TO friend');
+    const mixed = await factsOf(server.url('source'));
+    expect(await preflight(helper, mixed, options)).toMatchObject({ messages: [] });
+    await withSource(server.url('source'), (source) => restore(helper, source, options));
+  });
+
   const cases = CASES.filter(({ versions }) => versions === undefined || versions.includes(version));
 
   it.each(cases)(

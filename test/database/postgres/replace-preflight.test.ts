@@ -1,13 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Client } from 'pg';
 import type { DatabaseTarget } from '../../../src/database/engine.ts';
+import { messageOf } from '../../../src/core/errors.ts';
+import { printable } from '../../../src/core/printable.ts';
+import { blockedFailure } from '../../../src/database/postgres/blockers.ts';
 import { clearDatabase } from '../../../src/database/postgres/clear.ts';
 import { resolveConnection } from '../../../src/database/postgres/connection/config.ts';
 import { connect } from '../../../src/database/postgres/connection/connect.ts';
+import type { ServerError } from '../../../src/database/postgres/connection/failure.ts';
 import { type PostgresServer, startPostgres } from '../../servers/postgres.ts';
 import { type RecordingReporter, recordingReporter } from '../../support/recording-reporter.ts';
 import { openReplacing } from './copy-all.ts';
-import { facts } from './target-bench.ts';
+import { createTable, facts, requires } from './target-bench.ts';
 
 let server: PostgresServer;
 let reporter: RecordingReporter;
@@ -67,12 +71,12 @@ describe('preflight of a replacement', () => {
     const target = await open('plain');
     expect(await problemsOf(target)).toEqual([
       expect.stringMatching(
-        /^Role plain may not remove what belongs to other: schema theirs, large object \d+, relation theirs\.t\. → .* REASSIGN OWNED BY other TO plain;/,
+        /^role plain may not remove what belongs to other: schema theirs, large object \d+, relation theirs\.t → .* REASSIGN OWNED BY other TO plain;/,
       ),
-      'Role plain may not remove what belongs to postgres: extension cube. → Restore as postgres or a superuser.',
-      expect.stringMatching(/settings of DATABASE app\. → .*ALTER DATABASE app RESET ALL;/),
+      'role plain may not remove what belongs to postgres: extension cube → restore as postgres or a superuser',
+      expect.stringMatching(/settings of DATABASE app → .*ALTER DATABASE app RESET ALL;/),
       expect.stringMatching(
-        /settings of ROLE other IN DATABASE app\. → .*ALTER ROLE other IN DATABASE app RESET ALL;/,
+        /settings of ROLE other IN DATABASE app → .*ALTER ROLE other IN DATABASE app RESET ALL;/,
       ),
     ]);
     await expect(target.begin(facts())).rejects.toMatchObject({
@@ -92,7 +96,7 @@ describe('preflight of a replacement', () => {
     );
     expect(await problemsOf(await open())).toEqual([
       expect.stringMatching(
-        /Subscription my sub .* → DROP SUBSCRIPTION "my sub"; .*SET \(slot_name = NONE\);/,
+        /subscription my sub .* → DROP SUBSCRIPTION "my sub"; .*SET \(slot_name = NONE\);/,
       ),
     ]);
     await server.query('app', `ALTER SUBSCRIPTION "my sub" SET (slot_name = NONE)`);
@@ -122,6 +126,22 @@ describe('preflight of a replacement', () => {
     await server.query('app', `SELECT pg_drop_replication_slot('feed')`);
   });
 
+  it('keeps names on the line, whatever they hold', async () => {
+    const name = 'x\n- the archive\x1b[2J';
+    await server.query('app', `CREATE SCHEMA "${name}"`);
+    expect(await problemsOf(await open('plain'))).toEqual([
+      expect.stringContaining(`postgres: schema x\\x0a- the archive\\x1b[2J → `),
+    ]);
+    const target = await open();
+    const problems = await target.preflight(requires({ collations: [name], extensions: [{ name }] }));
+    expect(problems).toHaveLength(2);
+    for (const { message } of problems) expect(message).toBe(printable(message));
+    await target.begin(facts());
+    const drop = { kind: 'TABLE', schema: name, name, sql: `DROP TABLE "${name}"` };
+    const failed = await target.execute(drop).catch((error: unknown) => messageOf(error));
+    expect(failed).toBe(printable(String(failed)));
+  });
+
   it('refuses templates, and doubts the database postgres', async () => {
     expect(await problemsOf(await open('postgres', 'template1'))).toEqual([
       expect.stringContaining('template1 is a template'),
@@ -145,7 +165,7 @@ describe('preflight of a replacement', () => {
     await make(101, 1200);
     expect(await problemsOf(target)).toEqual([
       expect.stringMatching(
-        /no room to lock 3600 objects .*max_locks_per_transaction = 10\)\. → Set max_locks_per_transaction = \d+/,
+        /no room to lock 3600 objects .*max_locks_per_transaction = 10\) → set max_locks_per_transaction = \d+/,
       ),
     ]);
     await expect(target.begin(facts())).rejects.toMatchObject({
@@ -170,9 +190,9 @@ describe('a replacement', () => {
       reporter,
       version: 180000,
       extensions: [],
-      lockSeconds: 1,
     };
-    await mine.run('BEGIN');
+    const begin = () => mine.query(`BEGIN; SET LOCAL lock_timeout = '1s'`);
+    await begin();
     await expect(clearDatabase(mine, options)).rejects.toMatchObject({
       code: 'failed',
       message: expect.stringMatching(
@@ -181,16 +201,61 @@ describe('a replacement', () => {
       hint: expect.stringMatching(/^Stop the application, then try again; nothing was changed/),
     });
     await holder.query(`INSERT INTO t VALUES (1); PREPARE TRANSACTION 'left alone'`);
-    await mine.run('BEGIN');
+    await begin();
     await expect(clearDatabase(mine, options)).rejects.toMatchObject({
       message: expect.stringContaining(': prepared transaction "left alone".'),
     });
     await holder.query(`ROLLBACK PREPARED 'left alone'`);
-    await mine.run('BEGIN');
+    await begin();
     await clearDatabase(mine, options);
-    expect(await mine.query('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
     await mine.run('ROLLBACK');
     expect(await server.query('app', 'SELECT * FROM t')).toEqual([]);
+  });
+
+  it('says who is in the way while it makes the new, and never waits without end', async () => {
+    const target = await open();
+    await target.begin(facts());
+    // As archives have it, for clients of other sorts.
+    const setting = { kind: 'SETTING', schema: null, name: 'lock_timeout', sql: 'SET lock_timeout = 0;' };
+    await target.execute(setting);
+    const limited = `DO $$ BEGIN ASSERT current_setting('lock_timeout') = '30s'; END $$`;
+    await target.execute({ ...createTable, sql: limited });
+    await target.execute(createTable);
+    const other = await session('app', { application: 'migration' });
+    await other.query(`SET deadlock_timeout = '1min'; BEGIN; CREATE TABLE u ()`);
+    const theirs = other.query('CREATE TABLE t ()');
+    await expect(target.execute({ ...createTable, sql: 'CREATE TABLE public.u ()' })).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringMatching(/process \d+ of role "postgres" \(migration\)/),
+      hint: expect.stringContaining('Stop the application'),
+    });
+    await theirs;
+    await other.query('ROLLBACK');
+    expect(await target.isEmpty()).toBe(true);
+  });
+
+  it('names who has written something else that it waits for', async () => {
+    const other = await session('postgres', { application: 'admin' });
+    await other.query('BEGIN; GRANT CREATE ON DATABASE app TO other');
+    const config = await resolveConnection({ url: server.url('app'), env: {}, reporter });
+    const mine = await connect(config, signal);
+    onTestFinished(() => mine.close());
+    const refusal = await mine
+      .query(
+        `SET lock_timeout = '100ms'; COMMENT ON DATABASE app IS 'x'; GRANT TEMP ON DATABASE app TO other`,
+      )
+      .catch((error: unknown) => error);
+    expect(await blockedFailure(mine, refusal as ServerError)).toMatchObject({
+      message: expect.stringMatching(
+        /^Other sessions have not ended their transactions: process \d+ .*\(admin\)/,
+      ),
+    });
+    await other.query('ROLLBACK');
+    expect(await blockedFailure(mine, refusal as ServerError)).toMatchObject({
+      message: expect.stringMatching(
+        /^Other sessions were in the way, and are gone: canceling .* lock timeout/,
+      ),
+    });
   });
 
   it('leaves privileges and owners of what stays alone where they are left out', async () => {

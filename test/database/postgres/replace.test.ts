@@ -137,6 +137,14 @@ for (const { version, tools } of SERVERS) {
       await server.query(OLD, `SET SESSION AUTHORIZATION plain; ${sql}`);
       // Of its own schema a role may drop what others have in it.
       await server.query(OLD, 'CREATE TABLE app.of_other (id int); ALTER TABLE app.of_other OWNER TO other');
+      // What the server's administrators have done everywhere, and what makes work easier for owners.
+      for (const name of [OLD, FRESH]) {
+        await server.query(name, 'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_control_system() FROM PUBLIC');
+        await server.query(
+          name,
+          `ALTER SCHEMA public OWNER TO ${version >= 15 ? 'pg_database_owner' : 'plain'}`,
+        );
+      }
       const reporter = recordingReporter();
       const target = await open({ reporter }, 'plain');
       const archived = archivedFor(target);
@@ -167,8 +175,47 @@ for (const { version, tools } of SERVERS) {
       expect(await dump(OLD)).toBe(await dump(SOURCE));
       const problems = await target.preflight(archivedFor(target));
       expect(problems).toMatchObject([
-        { message: 'Role plain may not remove what belongs to postgres: extension cube, extension hstore.' },
+        { message: 'role plain may not remove what belongs to postgres: extension cube, extension hstore' },
       ]);
+      const elsewhere = {
+        ...(facts()['requires'] as object),
+        extensions: [{ name: 'hstore', schema: 'public' }],
+      };
+      expect(await target.preflight({ ...target.facts, requires: elsewhere })).toMatchObject([
+        { message: 'role plain may not remove what belongs to postgres: extension cube' },
+        {
+          message:
+            'the connecting role may not remove the extension hstore (in Ext, the archive has it in public)',
+          hint: 'restore as a superuser, or first as postgres: DROP EXTENSION hstore CASCADE;',
+        },
+      ]);
+    });
+
+    it('leaves alone what others own of an extension that stays', async () => {
+      await ownBoth('plain');
+      await server.createDatabase(SOURCE, { template: 'template0' });
+      for (const name of [SOURCE, OLD]) {
+        await server.query(name, 'CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext');
+      }
+      await server.query(
+        SOURCE,
+        `COMMENT ON EXTENSION hstore IS 'new'; COMMENT ON SCHEMA ext IS 'new'; GRANT CREATE ON SCHEMA ext TO other;
+        ALTER SCHEMA ext OWNER TO plain; CREATE SCHEMA extra AUTHORIZATION plain; COMMENT ON SCHEMA extra IS 'new'`,
+      );
+      const source = await openSource(server.url(SOURCE));
+      onTestFinished(() => source.close());
+      const reporter = recordingReporter();
+      const target = await open({ reporter }, 'plain');
+      expect(await target.preflight(source.facts)).toEqual([]);
+      await copyAll(source, target);
+      await target.commit();
+      const left = ['owner of ext', 'acl of ext', 'comment of ext', 'comment of hstore'];
+      const warnings = reporter.warnings.join('\n');
+      for (const change of left) expect(warnings).toContain(`others own what it is about: ${change}.`);
+      expect(warnings).not.toContain('extra');
+      expect(
+        await server.query(OLD, `SELECT obj_description('extra'::regnamespace, 'pg_namespace') AS comment`),
+      ).toEqual([{ comment: 'new' }]);
     });
   });
 }

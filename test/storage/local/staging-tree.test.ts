@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -98,5 +98,38 @@ describe('put', () => {
     await expect(target.put(fileItem('../f'), refused)).rejects.toThrow('unsafe path');
     expect(refused.destroyed).toBe(true);
     await target.discard();
+  });
+});
+
+describe('a staging area in a directory of another user', () => {
+  it.each([
+    ['a link', (theirs: string, staging: string) => symlink(theirs, staging)],
+    ['a directory', (theirs: string, staging: string) => rename(theirs, staging)],
+  ])('is written to itself alone when %s takes its place, and is not swapped in', async (_title, replace) => {
+    if (process.platform !== 'linux') {
+      console.warn('skipped: only on Linux a descriptor can be the beginning of a path');
+      return;
+    }
+    const folder = await temporaryFolder();
+    const theirs = join(folder, 'theirs');
+    await mkdir(theirs);
+    await mkdir(join(folder, 'to'));
+    await writeFile(join(folder, 'to', 'old'), 'old');
+    const target = await openTarget(join(folder, 'to'));
+    await target.begin();
+    const staging = join(folder, (await readdir(folder)).find((name) => name.startsWith('.')) ?? '');
+    await rename(staging, join(folder, 'moved'));
+    await replace(theirs, staging);
+    await target.put(directoryItem('d', { mode: 0o000 }), null);
+    await target.put(fileItem('d/f'), bytes('f'));
+    await target.put(linkItem('l', 'x'), null);
+    await target.finish({ mode: 0o755 });
+    expect(await readdir(staging)).toEqual([]);
+    expect((await readdir(join(folder, 'moved'))).toSorted()).toEqual(['d', 'l']);
+    await expect(target.record()).rejects.toThrow(/was replaced by somebody/);
+    await expect(target.swap()).rejects.toThrow(/was replaced by somebody/);
+    await target.undo();
+    await target.discard();
+    expect(await readFile(join(folder, 'to', 'old'), 'utf8')).toBe('old');
   });
 });

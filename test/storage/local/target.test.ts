@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readlink, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { localStorage } from '../../../src/storage/local/local.ts';
@@ -137,5 +137,39 @@ describe('what a target tells', () => {
     expect(await there.measure()).toEqual({ files: 2, bytes: 8 });
     expect(await there.volume()).toBe(device);
     expect(await (await openTarget(join(folder, 'no', 'where'))).volume()).toBeNull();
+  });
+});
+
+describe('a target below a directory that somebody replaces', () => {
+  it('is not restored to where a symlink leads that was not there before', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'way', 'above'), { recursive: true });
+    await mkdir(join(folder, 'theirs', 'above'), { recursive: true });
+    const target = await openTarget(join(folder, 'way', 'above', 'to'));
+    await rename(join(folder, 'way'), join(folder, 'moved'));
+    await symlink('theirs', join(folder, 'way'));
+    await expect(target.record()).rejects.toThrow(/another directory than before/);
+    await target.discard();
+    expect(await readdir(join(folder, 'theirs', 'above'))).toEqual([]);
+  });
+
+  it('keeps what has taken the place of what it held before', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'to'));
+    await mkdir(join(folder, 'theirs'));
+    await writeFile(join(folder, 'theirs', 'f'), 'theirs');
+    const reporter = recordingReporter();
+    const target = await openTarget(join(folder, 'to'), reporter);
+    await target.begin();
+    await target.put(fileItem('new'), bytes('new'));
+    await target.finish(null);
+    await target.swap();
+    const old = join(folder, (await readdir(folder)).find((name) => name.includes('-old-')) ?? '');
+    await rename(old, join(folder, 'moved'));
+    await rename(join(folder, 'theirs'), old);
+    await target.drop();
+    expect(await readdir(old)).toEqual(['f']);
+    expect(await readdir(join(folder, 'to'))).toEqual(['new']);
+    expect(reporter.warnings.join()).toContain('is left as it is');
   });
 });

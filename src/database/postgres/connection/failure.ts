@@ -1,4 +1,5 @@
 import { HoldfastError, messageOf, systemCodeOf } from '../../../core/errors.ts';
+import { printable } from '../../../core/printable.ts';
 import type { ConnectionConfig, HostConfig } from './config.ts';
 
 /** What PostgreSQL says of an error (protocol documentation, "Error and Notice Message Fields"). */
@@ -23,10 +24,10 @@ export function sqlStateOf(error: unknown): string | undefined {
   return isServerError(error) ? error.code : undefined;
 }
 
-/** A server's error with its detail, for a message. */
+/** A server's error with its detail, for a message: on one line, for it quotes names and values. */
 export function serverMessage(error: unknown): string {
   if (!isServerError(error)) return messageOf(error);
-  return [error.message, error.detail && `(${error.detail})`].filter(Boolean).join(' ');
+  return printable([error.message, error.detail && `(${error.detail})`].filter(Boolean).join(' '));
 }
 
 /** The server as messages name it. */
@@ -62,14 +63,22 @@ function refusal(error: ServerError, config: ConnectionConfig): Explanation {
         const hint = "Allow this user, database and host in the server's pg_hba.conf; try another sslmode.";
         return { why, hint };
       }
-      return { why, hint: `Check the user name. CREATE ROLE "${config.user}" LOGIN makes a missing role.` };
+      return {
+        why,
+        hint: `Check the user name. CREATE ROLE "${config.user}" LOGIN makes a missing role, ALTER ROLE one that may log in.`,
+      };
     case '3D000':
       return {
         why,
         hint: `Check the name at the end of the URL, or make it: CREATE DATABASE "${config.database}".`,
       };
     case '53300':
-      return { why, hint: 'Use fewer connections with --jobs, or raise max_connections on the server.' };
+      return {
+        why,
+        hint: 'Use fewer connections with --jobs, or raise max_connections, or the CONNECTION LIMIT of database or role.',
+      };
+    case '55000':
+      return { why, hint: `ALTER DATABASE "${config.database}" ALLOW_CONNECTIONS true lets it.` };
     case '57P03':
       return { why, hint: 'Wait until the server is up, then try again.' };
     case '42501':

@@ -39,20 +39,21 @@ async function lackOfMembership({ session, version, archived, role }: PreflightC
 /** Who is given an object by another than a superuser must be allowed to create in its schema, and grants come last. */
 async function ownersWithoutSchema(context: PreflightContext): Promise<Problem[]> {
   const { session, archived } = context;
-  const publicIsReset = await isPublicReset(context);
+  const resetOwner = await ownerOfResetPublic(context);
   const problems: Problem[] = [];
   for (const { name, owner, roles } of archived.requires?.demands?.schemas ?? []) {
     // All other schemas are made by the archive, without grants at first.
-    const keepsGrants = name === 'public' && !publicIsReset;
+    const keepsGrants = name === 'public' && resetOwner === null;
     const rows = await session.query(
+      // What the connecting role makes is not given to it.
       `SELECT r.rolname AS name FROM pg_catalog.pg_roles AS r
-      WHERE r.rolname = ANY ($1::text[])
+      WHERE r.rolname = ANY ($1::text[]) AND r.rolname <> current_user
         AND NOT coalesce((SELECT pg_catalog.has_schema_privilege(r.oid, oid, 'CREATE')
           FROM pg_catalog.pg_namespace WHERE nspname = $2), false)
         AND NOT coalesce((SELECT pg_catalog.pg_has_role(r.oid, oid, 'USAGE')
           FROM pg_catalog.pg_roles WHERE rolname = $3), false)
       ORDER BY r.rolname`,
-      [[...roles], keepsGrants ? name : null, owner],
+      [[...roles], keepsGrants ? name : null, owner ?? (name === 'public' ? resetOwner : null)],
     );
     if (rows.length === 0) continue;
     const names = nameList(rows.map((row) => quoteIdentifier(row['name'] ?? '')));
@@ -66,10 +67,18 @@ async function ownersWithoutSchema(context: PreflightContext): Promise<Problem[]
   return problems;
 }
 
-/** Whether a replacement takes grants on schema public away, as far as they matter: before 15 all may create in it anyway. */
-async function isPublicReset({ session, options, version }: PreflightContext): Promise<boolean> {
-  if (!options.replace || options.noPrivileges || version < 15) return false;
-  const rows = await session.query(`
-    SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'public' AND pg_catalog.pg_has_role(nspowner, 'USAGE')`);
-  return rows.length > 0;
+/**
+ * Where a replacement takes grants on schema public away: who owns it then, and may still create in it. Null where they
+ * stay, or do not matter: before 15 all may create in it.
+ */
+async function ownerOfResetPublic({ session, options, version }: PreflightContext): Promise<string | null> {
+  if (!options.replace || options.noPrivileges || version < 15) return null;
+  const [row] = await session.query(
+    `
+    SELECT CASE WHEN pg_catalog.pg_has_role('pg_database_owner', $1) THEN 'pg_database_owner'
+      ELSE pg_catalog.pg_get_userbyid(nspowner) END AS owner
+    FROM pg_catalog.pg_namespace WHERE nspname = 'public' AND pg_catalog.pg_has_role(nspowner, 'USAGE')`,
+    [version >= 16 ? 'SET' : 'MEMBER'],
+  );
+  return row?.['owner'] ?? null;
 }
