@@ -35,7 +35,7 @@ function contentOf(bytes: Buffer): Buffer {
     ({ central }) => !/^storage\/[^/]+\/$/.test(nameOf(central)),
   );
   const files = entries.filter(({ central }) => central.attributes >>> 28 === 0o10);
-  const items = entries.filter(({ central }) => nameOf(central).startsWith('storage/'));
+  const items = entries.filter(({ central }) => /^storage\/[^/]+\//.test(nameOf(central)));
   const pieces = [...files, ...items].flatMap((entry) => [
     ...[entry.local, entry.central].flatMap(factsOf),
     Buffer.from(`${entry.central.madeBy >> 8} ${entry.central.attributes >>> 28}`),
