@@ -99,7 +99,7 @@ export async function recoverTargets(
   if (dryRun) {
     const problems = files.map((file) => ({
       message: isOn(file.journal)
-        ? `another restore is on: ${describeJournal(file)}`
+        ? `another restore is running: ${describeJournal(file)}`
         : `there is ${describeJournal(file)}`,
       hint: 'holdfast restore --recover finishes or undoes it; a restore that is no dry run begins with that',
     }));

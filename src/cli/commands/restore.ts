@@ -29,7 +29,7 @@ const OPTIONS = [
 ] as const;
 
 const NOWHERE =
-  'Looked where this user restored on this machine, and where --storage says: --recover --storage DIRECTORY looks there.';
+  'Looked where this user restored on this machine; --recover --storage DIRECTORY looks there too.';
 
 type Options = OptionValues<(typeof OPTIONS)[number]>;
 

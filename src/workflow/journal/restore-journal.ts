@@ -108,7 +108,7 @@ export function stillOn({ path, journal }: JournalFile): HoldfastError {
   const where = isForeign(journal.process) ? `on host ${printable(host)}` : 'here';
   return new HoldfastError(
     'refused',
-    `Another restore into the same place is on ${where} (process ${pid}, of ${printable(journal.archive)}, since ${journal.started}).`,
+    `Another restore into the same place is running ${where} (process ${pid}, of ${printable(journal.archive)}, since ${journal.started}).`,
     { hint: `Wait until it has ended. Its journal is ${printable(path)}.` },
   );
 }
