@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 
 // vitest keeps a token there: not in the home folder of who runs the tests.
 process.env['XDG_DATA_HOME'] = join(import.meta.dirname, 'node_modules', '.cache');
+// And holdfast its pointers to journals.
+process.env['XDG_STATE_HOME'] = join(import.meta.dirname, 'node_modules', '.cache', 'state');
 
 export default defineConfig({
   test: {

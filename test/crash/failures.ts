@@ -200,6 +200,8 @@ async function fill(path: string): Promise<void> {
 
 /** Ends one of the server's processes as a crash would: it then ends all others, and starts anew from its log. */
 async function crashServer({ server }: World): Promise<void> {
+  // What was set up for the run is to be on the disk: the server commits without waiting for it.
+  await server.query('postgres', 'CHECKPOINT');
   const [row] = await server.query(
     'postgres',
     "SELECT pid FROM pg_stat_activity WHERE backend_type = 'background writer'",
