@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
@@ -50,6 +50,25 @@ describe('restore into a target that holds something', () => {
     expect(await runHoldfast([...RESTORE, ...WITH_KEY, '--overwrite'], { cwd })).toMatchObject({ code: 0 });
     expect(await readdir(join(cwd, 'target'))).toEqual(['new.txt']);
     expect(await readdir(cwd)).toHaveLength(5);
+  });
+
+  it('is done although a file of the old state cannot be removed, and --recover removes it later', async (context) => {
+    const cwd = await workspace();
+    const immutable = join(cwd, 'target', 'a.txt');
+    try {
+      execFileSync('chattr', ['+i', immutable], { stdio: 'ignore' });
+    } catch {
+      context.skip('no file can be made immutable here');
+    }
+    const restore = await runHoldfast([...RESTORE, ...WITH_KEY, '--overwrite'], { cwd });
+    const old = (await readdir(cwd)).find((name) => name.includes('holdfast-old'));
+    execFileSync('chattr', ['-i', join(cwd, old ?? 'target', 'a.txt')]);
+    expect(restore).toMatchObject({ code: 0 });
+    expect(restore.stderr).toContain('--recover');
+    expect(await readdir(join(cwd, 'target'))).toEqual(['new.txt']);
+    const recover = ['restore', '--recover', '--storage', 'target'];
+    expect(await runHoldfast(recover, { cwd })).toMatchObject({ code: 0 });
+    expect((await readdir(cwd)).filter((name) => name.includes('holdfast'))).toEqual([]);
   });
 
   it('says with --dry-run what would be made and removed, also as JSON', async () => {
