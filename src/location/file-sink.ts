@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { checksumLine } from '../core/checksum-line.ts';
-import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
+import { HoldfastError, messageOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { Reporter } from '../core/reporter.ts';
+import { syncFolder } from '../core/sync-folder.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { writeError } from './file-errors.ts';
 import { FileWriter, writeAll } from './file-writer.ts';
@@ -92,7 +92,7 @@ class FileSink implements ArchiveSink {
       await this.#discard();
       throw writeError(this.#archive.path, error);
     }
-    await syncFolder(this.#archive.path);
+    await syncName(this.#archive.path);
   }
 
   async #writeChecksum(): Promise<void> {
@@ -109,14 +109,11 @@ class FileSink implements ArchiveSink {
   }
 }
 
-/** Brings the name of the file at `path` to the disk, where the system can do that and lets us. */
-async function syncFolder(path: string): Promise<void> {
+/** Brings the name of the file at `path` to the disk. */
+async function syncName(path: string): Promise<void> {
   try {
-    await using handle = await open(dirname(path), 'r');
-    await handle.sync();
+    await syncFolder(dirname(path));
   } catch (cause) {
-    // Windows opens no folders, a folder may be writable but not readable, and some file systems cannot do it.
-    if (['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(systemCodeOf(cause) ?? '')) return;
     throw new HoldfastError(
       'failed',
       `${printable(path)} is whole, but its name could not be brought to the disk: ${messageOf(cause)}.`,

@@ -156,7 +156,7 @@ async function putInPlace(
 
 /** Removes what the swap put aside. The restore is done and cannot be undone: what is left over is a nuisance, not a failure. */
 async function removeOld({ storages }: RestorePlan, { reporter }: RestoreRequest): Promise<boolean> {
-  reporter.phase('remove', 'Removing what was there before');
+  reporter.phase('remove', 'Cleaning up');
   let isWhole = true;
   for (const { target } of storages) {
     try {

@@ -3,6 +3,7 @@ import { HoldfastError } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { StorageSource } from '../storage/storage.ts';
 import { journalsFor } from './journal/find-journals.ts';
+import type { Journal } from './journal/journal.ts';
 import { describeJournal } from './journal/recover-journal.ts';
 import { isOn } from './journal/restore-journal.ts';
 
@@ -24,8 +25,7 @@ export async function refuseUnfinishedRestores(
     reporter,
     env,
   );
-  // One that has committed has only to remove what was there before.
-  const file = files.find(({ journal }) => journal.phase !== 'committed');
+  const file = files.find(({ journal }) => isInBetween(journal));
   if (file === undefined) return;
   throw new HoldfastError('failed', `A storage to back up is in ${describeJournal(file)}.`, {
     hint: isOn(file.journal)
@@ -41,10 +41,15 @@ export async function replacedStorages(
 ): Promise<ManifestProblem[]> {
   const problems: ManifestProblem[] = [];
   for (const { name, source } of storages) {
-    const isBeingRestored = (await journalsFor([source.name], reporter, env)).length > 0;
-    if (!isBeingRestored && !(await source.isReplaced())) continue;
+    const files = await journalsFor([source.name], reporter, env);
+    if (!files.some(({ journal }) => isInBetween(journal)) && !(await source.isReplaced())) continue;
     const reason = 'something was restored into it while it was read: its files may be of two states';
     problems.push({ kind: 'storage', storage: name, reason });
   }
   return problems;
+}
+
+/** One that has committed, and is over, has only left something that it could not remove. */
+function isInBetween(journal: Journal): boolean {
+  return journal.phase !== 'committed' || isOn(journal);
 }

@@ -61,10 +61,13 @@ describe('restore into a target that holds something', () => {
       context.skip('no file can be made immutable here');
     }
     const restore = await runHoldfast([...RESTORE, ...WITH_KEY, '--overwrite'], { cwd });
+    // What is left over is beside the target: a backup of it is whole.
+    const backup = await runHoldfast(['backup', 'b.zip', '--skip-database', '--storage', 'target'], { cwd });
     const old = (await readdir(cwd)).find((name) => name.includes('holdfast-old'));
     execFileSync('chattr', ['-i', join(cwd, old ?? 'target', 'a.txt')]);
     expect(restore).toMatchObject({ code: 0 });
     expect(restore.stderr).toContain('--recover');
+    expect(backup).toMatchObject({ code: 0 });
     expect(await readdir(join(cwd, 'target'))).toEqual(['new.txt']);
     const recover = ['restore', '--recover', '--storage', 'target'];
     expect(await runHoldfast(recover, { cwd })).toMatchObject({ code: 0 });

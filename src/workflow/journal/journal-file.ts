@@ -7,6 +7,7 @@ import { printable } from '../../core/printable.ts';
 import { thisProcess } from '../../core/process-identity.ts';
 import { isOwnerGone, isOwnerRunning, ownerTag } from '../../core/owner-tag.ts';
 import type { Reporter } from '../../core/reporter.ts';
+import { syncFolder } from '../../core/sync-folder.ts';
 import { decodeJournal, encodeJournal, type Journal, unreadable } from './journal.ts';
 
 const NAME = /^\.holdfast-journal-([0-9a-f]{12})\.json$/;
@@ -51,7 +52,7 @@ export async function writeJournal(
       await handle.close();
       await mayWrite();
       await rename(temporary, path);
-      await syncDirectory(dirname(path));
+      await syncFolder(dirname(path));
       return { path, journal, stranger: undefined };
     } finally {
       await handle.close();
@@ -98,7 +99,7 @@ function takenOver(path: string): HoldfastError {
 export async function removeJournal(path: string): Promise<void> {
   await sweepHalfWritten(dirname(path));
   await rm(path, { force: true });
-  await syncDirectory(dirname(path));
+  await syncFolder(dirname(path));
 }
 
 /** Removes the half-written journals in a directory whose writers are gone. Returns the names of all that is there. */
@@ -186,11 +187,4 @@ async function namesIn(directory: string): Promise<string[]> {
     if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCodeOf(error) ?? '')) return [];
     throw error;
   }
-}
-
-/** Brings a rename in a directory to the disk; Windows cannot, and needs not. */
-async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  await using handle = await open(directory, 'r');
-  await handle.sync();
 }

@@ -5,8 +5,8 @@ import { systemCodeOf } from '../../core/errors.ts';
 
 /**
  * Journals lie beside what they tell of, where whoever restores there again finds them. So that `restore --recover` finds
- * them without being told where, each has a pointer in the user's state directory: a file with its path. Pointers are a
- * convenience: nothing depends on them.
+ * them without being told where, and whoever restores into another storage of the same restore does too, each has a pointer
+ * in the user's state directory: a file with its path. A restore can do without.
  */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -42,8 +42,11 @@ async function readPointer(path: string): Promise<string | null> {
   try {
     const stats = await lstat(path);
     if (!stats.isFile() || stats.size > MOST_BYTES) return null;
-    // Its writer was killed in between.
-    if (stats.size === 0) await rm(path, { force: true });
+    if (stats.size === 0) {
+      // Its writer was killed in between.
+      await rm(path, { force: true });
+      return null;
+    }
     const journal = (await readFile(path, 'utf8')).trimEnd();
     return isAbsolute(journal) && !journal.includes('\0') ? journal : null;
   } catch {
