@@ -35,7 +35,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   1              failed; nothing half-made was left behind, or the message tells how to clear it away
   2              wrong usage
   3              backup written but incomplete; the manifest says what is missing
-  4              verification failed: the archive is damaged or was changed
+  4              verification failed: the archive is damaged or was changed, or the database of --against differs
   5              wrong key, or the archive is encrypted and no key was given
   6              preflight refused; nothing was touched
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM); cleaned up first, unless a second signal came`;

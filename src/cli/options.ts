@@ -45,6 +45,10 @@ export const OPTIONS = {
     describe: 'With --recover: recover also what was begun on this host, which is gone for good',
   },
   'dry-run': { type: 'switch', describe: 'Check the target, say what would be done, and stop' },
+  against: {
+    type: 'string',
+    describe: 'A database URL: also compare what the archive holds with that live database',
+  },
   quick: { type: 'switch', describe: 'Check structure and manifest only, not the content' },
   yes: { type: 'switch', describe: 'Answer every question with yes' },
   json: { type: 'switch', describe: 'Say what happens as JSON on standard error, one object a line' },

@@ -7,6 +7,7 @@ export type Phase =
   | 'finish'
   | 'preflight'
   | 'verify'
+  | 'compare'
   | 'stage'
   | 'load'
   | 'swap'

@@ -75,6 +75,8 @@ export interface SourceOptions extends ConnectOptions {
   readonly excludeTable: (schema: string, name: string) => boolean;
   /** True for a table whose rows are to be left out. */
   readonly excludeRows: (schema: string, name: string) => boolean;
+  /** The encoding that rows come in, as `DatabaseFacts.encoding` names it; the database's own unless given. */
+  readonly rowEncoding?: string;
 }
 
 /** One consistent state of a database, open for reading. */

@@ -1,4 +1,5 @@
 import { totalsOf } from '../archive/totals.ts';
+import { type AgainstResult, compareDatabase } from './against/compare-database.ts';
 import { checkArchive } from './check-archive.ts';
 import { openArchiveAt, type ArchiveRequest } from './open-archive.ts';
 import { describeProblem } from './problems.ts';
@@ -6,6 +7,9 @@ import { describeProblem } from './problems.ts';
 export interface VerifyRequest extends ArchiveRequest {
   /** Check structure and manifest only. */
   readonly quick: boolean;
+  /** A live database to compare with; null for none. */
+  readonly against: { readonly url: string; readonly jobs: number } | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export interface VerifyResult {
@@ -19,11 +23,13 @@ export interface VerifyResult {
   readonly files: number;
   readonly archiveBytes: number;
   readonly encrypted: boolean;
+  /** Null when nothing was compared. */
+  readonly against: AgainstResult | null;
   readonly milliseconds: number;
 }
 
 /**
- * Proves an archive whole and unchanged.
+ * Proves an archive whole and unchanged, and says in what a live database differs from it.
  * @throws HoldfastError `damaged` or `key` when it is not, or cannot be read
  */
 export async function runVerify(request: VerifyRequest): Promise<VerifyResult> {
@@ -33,6 +39,8 @@ export async function runVerify(request: VerifyRequest): Promise<VerifyResult> {
     const { archive, bytes, encrypted } = await openArchiveAt(request, resources);
     // Opening it has checked structure and manifest.
     if (!request.quick) await checkArchive(archive, request.reporter, request.signal);
+    const against =
+      request.against === null ? null : await compareDatabase(archive, { ...request, ...request.against });
     const { complete, problems } = archive.manifest;
     const { tables, rows, files } = totalsOf(archive.manifest);
     return {
@@ -45,6 +53,7 @@ export async function runVerify(request: VerifyRequest): Promise<VerifyResult> {
       files,
       archiveBytes: bytes,
       encrypted,
+      against,
       milliseconds: Date.now() - started,
     };
   } finally {

@@ -20,6 +20,8 @@ async function verify(path: string, key: string | null): Promise<string> {
     archive: path,
     key: key === null ? undefined : Buffer.from(key, 'hex'),
     quick: false,
+    against: null,
+    env: {},
     stdin: Readable.from([]),
     reporter: recordingReporter(),
     signal: new AbortController().signal,

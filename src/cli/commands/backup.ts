@@ -1,16 +1,12 @@
-import { availableParallelism } from 'node:os';
 import { HoldfastError } from '../../core/errors.ts';
 import { formatBytes, formatCount, formatDuration } from '../../core/format.ts';
-import { redactArgument } from '../../core/redact.ts';
 import { archiveToWrite, unnamedArchive } from '../archive-argument.ts';
 import { databaseUrl } from '../database-url.ts';
 import { EXIT } from '../exit-codes.ts';
+import { parseJobs } from '../jobs.ts';
 import { resolveKey } from '../key.ts';
 import { parseStorages } from '../storages.ts';
 import type { Command } from './command.ts';
-
-const DEFAULT_MAX_JOBS = 4;
-const MAX_JOBS = 64;
 
 export const backup: Command<
   | 'database'
@@ -90,15 +86,3 @@ export const backup: Command<
     return complete ? EXIT.done : EXIT.incomplete;
   },
 };
-
-function parseJobs(text: string | undefined): number {
-  if (text === undefined) return Math.min(DEFAULT_MAX_JOBS, availableParallelism());
-  const jobs = Number(text);
-  if (!Number.isInteger(jobs) || jobs < 1 || jobs > MAX_JOBS) {
-    throw new HoldfastError(
-      'usage',
-      `--jobs ${redactArgument(text)} is not a whole number from 1 to ${MAX_JOBS}.`,
-    );
-  }
-  return jobs;
-}

@@ -23,7 +23,8 @@ export async function openSource(options: SourceOptions): Promise<DatabaseSource
     reporter.detail(`Connected to ${leader.name}: PostgreSQL ${found.version}, encoding ${found.encoding}`);
     const { name, schema } = await readSnapshot(leader, config, found, options);
     const snapshot = new Snapshot(leader, name, { config, jobs, signal, reporter });
-    return sourceOf(snapshot, { ...found, snapshot: name, requires: schema.requires }, schema);
+    const facts = { ...found, snapshot: name, requires: schema.requires };
+    return sourceOf(snapshot, facts, schema, options.rowEncoding ?? found.encoding);
   } catch (error) {
     await leader.close();
     throw error;
@@ -68,7 +69,12 @@ async function openWatcher(
   }
 }
 
-function sourceOf(snapshot: Snapshot, facts: PostgresFacts, schema: DatabaseSchema): DatabaseSource {
+function sourceOf(
+  snapshot: Snapshot,
+  facts: PostgresFacts,
+  schema: DatabaseSchema,
+  rowEncoding: string,
+): DatabaseSource {
   return {
     facts,
     preData: schema.preData,
@@ -77,7 +83,7 @@ function sourceOf(snapshot: Snapshot, facts: PostgresFacts, schema: DatabaseSche
       ...table,
       loadStatement: `${copyFromStatement(table, facts.encoding)};`,
     })),
-    parts: (table, partBytes) => readParts(snapshot, table, facts.encoding, partBytes),
+    parts: (table, partBytes) => readParts(snapshot, table, rowEncoding, partBytes),
     close: () => snapshot.close(),
   };
 }

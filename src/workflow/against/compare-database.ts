@@ -1,0 +1,154 @@
+import type { ArchiveReader } from '../../archive/archive.ts';
+import type { ManifestDatabase, ManifestTable } from '../../archive/manifest.ts';
+import { HoldfastError } from '../../core/errors.ts';
+import type { Reporter } from '../../core/reporter.ts';
+import type { DatabaseSource, SourceTable } from '../../database/engine.ts';
+import { engineByName, engineForUrl } from '../../database/registry.ts';
+import { compareRows } from './compare-rows.ts';
+import { compareStatements } from './compare-statements.ts';
+import type { Difference } from './difference.ts';
+
+export interface AgainstRequest {
+  /** The live database. */
+  readonly url: string;
+  readonly jobs: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+export interface AgainstResult {
+  /** The live database's name. */
+  readonly database: string;
+  /** The tables whose rows were compared. */
+  readonly tables: number;
+  /** What was not compared, a line each. */
+  readonly notes: readonly string[];
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * Compares a live database, in one consistent state, with what an archive holds: tables, rows, values of sequences, and
+ * the statements that make everything else where both servers spell them alike.
+ * @throws HoldfastError `usage` for an archive without a database or of another kind; `failed` when the database cannot be read
+ */
+export async function compareDatabase(
+  archive: ArchiveReader,
+  request: AgainstRequest,
+): Promise<AgainstResult> {
+  const { url, jobs, env, reporter, signal } = request;
+  const archived = await databaseOf(archive, url);
+  const engine = await engineForUrl(url);
+  reporter.phase('connect', 'Reading the schema of the database');
+  const source = await engine.openSource({
+    url,
+    env,
+    reporter,
+    signal,
+    jobs,
+    rowEncoding: archived.facts.encoding,
+    excludeTable: () => false,
+    excludeRows: () => false,
+  });
+  try {
+    const all = majorOf(source.facts.version) === majorOf(archived.facts.version);
+    const { differences, pairs } = compareTables(archived.tables, source.tables);
+    differences.push(...(await compareStatements({ archive, source, all })));
+    const totalBytes = pairs.reduce((sum, [{ bytes }]) => sum + bytes, 0);
+    reporter.phase('compare', 'Comparing rows', totalBytes);
+    differences.push(...(await compareAllRows(pairs, { archive, source, reporter, signal, jobs })));
+    return {
+      database: source.facts.database,
+      tables: pairs.length,
+      notes: notesOf(archived, source, all),
+      differences: distinct(differences),
+    };
+  } finally {
+    await source.close();
+  }
+}
+
+async function databaseOf(archive: ArchiveReader, url: string): Promise<ManifestDatabase> {
+  const { database } = archive.manifest;
+  if (database === null) {
+    throw new HoldfastError('usage', `${archive.name} holds no database to compare with.`);
+  }
+  const [given, wanted] = [await engineForUrl(url), await engineByName(database.facts.engine)];
+  if (given === wanted) return database;
+  throw new HoldfastError(
+    'usage',
+    `${archive.name} holds a ${wanted.title} database; the one to compare with is ${given.title}.`,
+  );
+}
+
+/** A table that is missing on one side is met as a table and as a statement. */
+function distinct(differences: readonly Difference[]): Difference[] {
+  return [...new Map(differences.toReversed().map((found) => [found.message, found])).values()].toReversed();
+}
+
+type Pair = readonly [ManifestTable, SourceTable];
+
+function compareTables(
+  archived: readonly ManifestTable[],
+  live: readonly SourceTable[],
+): { differences: Difference[]; pairs: Pair[] } {
+  const keyOf = ({ schema, name }: { schema: string; name: string }) => JSON.stringify([schema, name]);
+  const rest = new Map(live.map((table) => [keyOf(table), table]));
+  const differences: Difference[] = [];
+  const pairs: Pair[] = [];
+  const differ = ({ schema, name }: { schema: string; name: string }, what: string) =>
+    differences.push({ kind: 'table', schema, name, message: `table ${schema}.${name} ${what}` });
+  for (const table of archived) {
+    const other = rest.get(keyOf(table));
+    rest.delete(keyOf(table));
+    if (other === undefined) differ(table, 'is in the archive and not in the database');
+    else if (JSON.stringify(table.columns) !== JSON.stringify(other.columns)) {
+      const [here, there] = [other.columns.join(', '), table.columns.join(', ')];
+      differ(table, `has other columns: ${here} in the database, ${there} in the archive`);
+    } else if (table.withRows) pairs.push([table, other]);
+  }
+  for (const table of rest.values()) differ(table, 'is in the database and not in the archive');
+  return { differences, pairs };
+}
+
+async function compareAllRows(
+  pairs: readonly Pair[],
+  options: Parameters<typeof compareRows>[2] & { readonly jobs: number },
+): Promise<Difference[]> {
+  const differences: Difference[] = [];
+  const queue = pairs.toSorted(([a], [b]) => b.bytes - a.bytes);
+  let failed = false;
+  const work = async (): Promise<void> => {
+    try {
+      for (let pair = queue.shift(); pair !== undefined && !failed; pair = queue.shift()) {
+        const [{ schema, name }] = pair;
+        const what = await compareRows(...pair, options);
+        if (what === null) continue;
+        differences.push({ kind: 'rows', schema, name, message: `rows of table ${schema}.${name}: ${what}` });
+      }
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  const outcomes = await Promise.allSettled(Array.from({ length: options.jobs }, work));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return differences.toSorted((a, b) => (a.message < b.message ? -1 : 1));
+}
+
+function notesOf(archived: ManifestDatabase, source: DatabaseSource, all: boolean): string[] {
+  const rowless = archived.tables.filter(({ withRows }) => !withRows);
+  return [
+    ...(all
+      ? []
+      : [
+          `The archive is of version ${archived.facts.version}, the database of ${source.facts.version}: definitions are spelt differently and were not compared.`,
+        ]),
+    ...rowless.map(({ schema, name }) => `The archive holds no rows of ${schema}.${name}.`),
+  ];
+}
+
+/** What people call a version by, up to its first dot: servers of one major version write definitions alike. */
+function majorOf(version: string): string {
+  return version.split('.', 1)[0] ?? version;
+}
