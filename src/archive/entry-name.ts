@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { bytesOf } from '../core/byte-text.ts';
 
 /**
  * One character of a path, or one byte of it that is not UTF-8. A name has it plain where that is safe; else each of
@@ -59,9 +60,9 @@ export function segmentUnits(segment: Buffer): NameUnit[] {
 /** How `<schema>.<table>` is spelled: the first plain dot is the one between them. */
 export function tableUnits(schema: string, table: string): NameUnit[] {
   return guardEnds([
-    ...unitsOf(Buffer.from(schema), UNSAFE_IN_SCHEMA),
+    ...unitsOf(bytesOf(schema), UNSAFE_IN_SCHEMA),
     { bytes: Buffer.from('.'), plain: '.', safe: true },
-    ...unitsOf(Buffer.from(table), UNSAFE_IN_NAME),
+    ...unitsOf(bytesOf(table), UNSAFE_IN_NAME),
   ]);
 }
 

@@ -95,6 +95,13 @@ export class JsonObject {
       : this.#fail(field, 'a list of strings');
   }
 
+  counts(field: string): number[] {
+    const values = this.#array(field);
+    return values.every((value) => Number.isSafeInteger(value) && (value as number) >= 0)
+      ? (values as number[])
+      : this.#fail(field, 'a list of whole numbers from 0 on');
+  }
+
   object(field: string): JsonObject {
     return new JsonObject(this.#get(field), `${field} of ${this.name}`);
   }

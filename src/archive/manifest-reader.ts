@@ -9,6 +9,7 @@ import type {
   ManifestFacts,
   ManifestPart,
   ManifestProblem,
+  ManifestSelection,
   ManifestStorage,
   ManifestTable,
 } from './manifest.ts';
@@ -71,6 +72,19 @@ function parseDatabase(database: JsonObject | null): ManifestDatabase | null {
     preDataStatements: database.count('preDataStatements'),
     postDataStatements: database.count('postDataStatements'),
     tables: database.objects('tables').map((table) => parseTable(table, partSuffix)),
+    ...(database.has('excludedTables') && { excludedTables: database.texts('excludedTables') }),
+    ...(database.has('selection') && { selection: parseSelection(database.objectOrNull('selection')) }),
+  };
+}
+
+function parseSelection(selection: JsonObject | null): ManifestSelection | null {
+  if (selection === null) return null;
+  return {
+    patterns: selection.texts('patterns'),
+    needed: selection.texts('needed'),
+    neededCount: selection.count('neededCount'),
+    leftOut: selection.texts('leftOut'),
+    leftOutCount: selection.count('leftOutCount'),
   };
 }
 
@@ -103,6 +117,7 @@ function parseTable(table: JsonObject, partSuffix: string): ManifestTable {
     rows: sumOf('rows'),
     bytes: sumOf('bytes'),
     withRows: table.flag('withRows'),
+    ...(table.has('object') && { object: table.count('object') }),
     parts,
   };
 }

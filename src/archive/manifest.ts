@@ -53,6 +53,22 @@ export interface ManifestDatabase {
   readonly preDataStatements: number;
   readonly postDataStatements: number;
   readonly tables: readonly ManifestTable[];
+  /** What was asked for when only some tables were; null, and in archives of older versions none, for all. */
+  readonly selection?: ManifestSelection | null;
+  /** The patterns of `--exclude-table`; none in archives of older versions. */
+  readonly excludedTables?: readonly string[];
+}
+
+/** A selection of tables. */
+export interface ManifestSelection {
+  /** The patterns of `--table`. */
+  readonly patterns: readonly string[];
+  /** What else came because it is needed: a line for each object, the first of `neededCount`. */
+  readonly needed: readonly string[];
+  readonly neededCount: number;
+  /** Parts of the tables that could not come, with what they lack: the first of `leftOutCount`. */
+  readonly leftOut: readonly string[];
+  readonly leftOutCount: number;
 }
 
 export interface ManifestTable {
@@ -67,6 +83,8 @@ export interface ManifestTable {
   readonly bytes: number;
   /** False when its rows were left out on purpose. */
   readonly withRows: boolean;
+  /** The object that makes it, as the scripts number them. */
+  readonly object?: number;
   /** In the order of the rows. */
   readonly parts: readonly ManifestPart[];
 }

@@ -19,7 +19,8 @@ Any unzip program will do that knows zip64. Times in the zip are UTC, hence \`TZ
 const POSTGRES_QUICK = `
 ## Restore, the quick way
 
-You need sh, sha256sum, zstd, and psql of the server's version or newer.
+You need sh, sha256sum, zstd, and psql of the server's version or newer. With a psql that knows \`\\restrict\` (13.22, 14.19,
+15.14, 16.10, 17.6, 18 and newer) nothing in the archive can make it run a command on this host.
 
     sh restore.sh postgres://user@host/new_database /srv/restored
 
@@ -55,18 +56,20 @@ const POSTGRES_STEPS = `
 2. \`database/data/<schema>.<table>/\`: the rows, as PostgreSQL's COPY writes them. \`load.sql\` is the COPY statement;
    the parts \`000001.copy.zst\`, \`000002.copy.zst\`, ... one after another, unpacked by \`zstd -dc\`, are its input, and a
    line with \`\\.\` ends it. A folder without \`load.sql\`, or no folder: the table has no rows.
+   \`pg_catalog.pg_largeobject\` holds the contents of large objects; its \`load.sql\` writes them as it reads. Where rows of
+   extensions' tables need each other, \`tables\` in \`manifest.json\` has the order.
 3. \`database/post-data.sql\`: indexes, constraints, triggers and whatever else comes after the rows.
 
 All of that in one transaction, as restore.sh does it, or table by table:
 
     psql -v ON_ERROR_STOP=1 -d "$url" -f database/pre-data.sql
     for t in database/data/*/; do
-      { cat "$t"load.sql; zstd -dcq "$t"*.copy.zst; printf '%s\\n' '\\.'; } | psql -v ON_ERROR_STOP=1 -d "$url"
+      { cat "$t"load.sql; zstd -dcq "$t"*.copy.zst; printf '%s\\n' '\\.'; } | psql -1 -v ON_ERROR_STOP=1 -d "$url"
     done
     psql -v ON_ERROR_STOP=1 -d "$url" -f database/post-data.sql
 
-\`pre-data.sql\` sets the session up (search path, time limits, ...); so does \`post-data.sql\`, and \`load.sql\` needs none
-of it.
+\`pre-data.sql\` sets the session up (search path, time limits, encoding, ...); so does \`post-data.sql\`, and \`load.sql\`
+sets what it needs.
 `;
 
 const FILES_STEPS = `

@@ -109,27 +109,49 @@ fi
 `;
 
 const DATABASE = `
-# The whole export as one script for psql. COMMIT is written only when all before it was: whatever breaks off, the
-# database stays as it was.
-write_sql() {
-  echo 'BEGIN;'
-  cat database/pre-data.sql || return 1
-  for folder in database/data/*/; do
-    [ -e "$folder"load.sql ] || continue
-    cat "$folder"load.sql || return 1
+# The folders of the tables, in an order in which their rows can be loaded: manifest.json has one on each such line, and
+# in these names nothing that JSON would escape.
+table_folders() {
+  sed -n 's|^ *"directory": "\\(database/data/.*\\)",$|\\1|p' manifest.json
+}
+
+# Writes the rows of the tables whose folders it reads.
+write_rows() {
+  while IFS= read -r folder; do
+    [ -e "$folder/load.sql" ] || continue
+    cat -- "$folder/load.sql" || return 1
     number=1
-    part=$(printf '%s%06d.copy.zst' "$folder" "$number")
+    part=$(printf '%s/%06d.copy.zst' "$folder" "$number")
     while [ -e "$part" ]; do
-      zstd -dcq -- "$part" || return 1
+      zstd -dcq -- "$part" </dev/null || return 1
       number=$((number + 1))
-      part=$(printf '%s%06d.copy.zst' "$folder" "$number")
+      part=$(printf '%s/%06d.copy.zst' "$folder" "$number")
     done
     printf '%s\\n' '\\.'
   done
-  cat database/post-data.sql || return 1
-  printf '%s\\n' 'COMMIT;' '\\echo committed'
 }
 
+# A psql that knows it is told to obey none of its own commands until it is given a word that the archive cannot know.
+word=
+if psql --help=commands | grep -q restrict; then
+  word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')
+fi
+
+# The whole export as one script for psql. COMMIT is written only when all before it was: whatever breaks off, the
+# database stays as it was.
+write_sql() {
+  if [ -n "$word" ]; then printf '%s\\n' "\\\\restrict $word"; fi
+  echo 'BEGIN;'
+  cat database/pre-data.sql || return 1
+  table_folders | write_rows || return 1
+  cat database/post-data.sql || return 1
+  echo 'COMMIT;'
+  if [ -n "$word" ]; then printf '%s\\n' "\\\\unrestrict $word"; fi
+  printf '%s\\n' '\\echo committed'
+}
+
+# The scripts say what they are written in.
+unset PGCLIENTENCODING
 echo 'Loading the database ...' >&2
 if ! answer=$(write_sql | psql -X -q -o /dev/null -v ON_ERROR_STOP=1 -d "$database"); then answer=failed; fi
 if [ "$answer" != committed ]; then

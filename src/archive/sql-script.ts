@@ -1,5 +1,7 @@
-import { HoldfastError, messageOf } from '../core/errors.ts';
+import { bytesOf, textOf } from '../core/byte-text.ts';
+import { HoldfastError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import type { ObjectFacts } from '../core/selection.ts';
 import { ByteReader } from './byte-reader.ts';
 import { JsonObject } from './json-object.ts';
 
@@ -9,6 +11,10 @@ export interface ScriptStatement {
   readonly schema: string | null;
   readonly name: string;
   readonly sql: string;
+  /** The number of the object that it belongs to. */
+  readonly object?: number;
+  /** In that object's first statement: what the object is and hangs together with. */
+  readonly about?: ObjectFacts;
 }
 
 const COMMENT = '-- ';
@@ -18,20 +24,22 @@ const STATEMENT_LIMIT = 32 * 1024 * 1024;
 
 /**
  * A script that the database's own client runs: before each statement one comment line with a JSON object that tells
- * its kind, schema, name and length in bytes, after it a blank line.
+ * its kind, schema, name and length in bytes, after it a blank line. The comment is UTF-8; a statement is what `bytesOf`
+ * makes of it, and a byte of a name that is no UTF-8 is an escape of JSON.
  * @throws HoldfastError `failed` for a statement above the limit of the format
  */
 export function* encodeScript(statements: Iterable<ScriptStatement>): Generator<Buffer, void, void> {
-  for (const { kind, schema, name, sql } of statements) {
-    const bytes = Buffer.byteLength(sql);
+  for (const { kind, schema, name, sql, object, about } of statements) {
+    const text = bytesOf(sql);
+    const bytes = text.length;
     if (bytes > STATEMENT_LIMIT) {
       throw new HoldfastError(
         'failed',
         `The statement of ${kind} ${printable(name)}, ${bytes} bytes, is above the limit of ${STATEMENT_LIMIT}.`,
       );
     }
-    const facts = JSON.stringify({ kind, schema, name, bytes });
-    yield Buffer.from(`${COMMENT}${escapeLineBreaks(facts)}\n${sql}\n\n`);
+    const facts = JSON.stringify({ kind, schema, name, bytes, object, about });
+    yield Buffer.concat([Buffer.from(`${COMMENT}${escapeLineBreaks(facts)}\n`), text, Buffer.from('\n\n')]);
   }
 }
 
@@ -62,7 +70,7 @@ export async function* decodeScript(
           `The length of ${where} is not ${bytes} bytes as its comment line says.`,
         );
       }
-      yield { ...facts, sql: decodeText(sql, where) };
+      yield { ...facts, sql: textOf(sql) };
     }
   } finally {
     await reader.close();
@@ -78,15 +86,27 @@ function parseComment(json: Buffer, where: string): Omit<ScriptStatement, 'sql'>
       `The length of ${where}, ${bytes} bytes, is above the limit of ${STATEMENT_LIMIT}.`,
     );
   }
-  return { kind: facts.text('kind'), schema: facts.textOrNull('schema'), name: facts.text('name'), bytes };
+  return {
+    kind: facts.text('kind'),
+    schema: facts.textOrNull('schema'),
+    name: facts.text('name'),
+    bytes,
+    ...(facts.has('object') && { object: facts.count('object') }),
+    ...(facts.has('about') && { about: parseAbout(facts.object('about')) }),
+  };
 }
 
-function decodeText(bytes: Buffer, where: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new HoldfastError('damaged', `The text of ${where} is not UTF-8: ${messageOf(cause)}.`, { cause });
-  }
+function parseAbout(about: JsonObject): ObjectFacts {
+  const list = (name: 'needs' | 'partOf' | 'comesWith') => about.has(name) && { [name]: about.counts(name) };
+  return {
+    kind: about.text('kind'),
+    schema: about.textOrNull('schema'),
+    name: about.text('name'),
+    table: about.textOrNull('table'),
+    ...list('needs'),
+    ...list('partOf'),
+    ...list('comesWith'),
+  };
 }
 
 /** JSON text as one line to every program: what JSON leaves plain but some take for a line's end is escaped. */

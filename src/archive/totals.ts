@@ -1,4 +1,4 @@
-import type { Manifest } from './manifest.ts';
+import type { Manifest, ManifestDatabase } from './manifest.ts';
 
 /** The counts and sizes of everything in an archive. */
 export interface Totals {
@@ -12,7 +12,13 @@ export interface Totals {
 }
 
 /** Adds up what a manifest says of tables and storages. */
-export function totalsOf({ database, storages }: Pick<Manifest, 'database' | 'storages'>): Totals {
+export function totalsOf({
+  database,
+  storages,
+}: {
+  readonly database: Pick<ManifestDatabase, 'tables'> | null;
+  readonly storages: Manifest['storages'];
+}): Totals {
   const tables = database?.tables ?? [];
   return {
     tables: tables.length,

@@ -3,6 +3,7 @@ import { totalsOf, type Totals } from '../archive/totals.ts';
 import { formatBytes, formatCount, formatDuration } from '../core/format.ts';
 import { printable } from '../core/printable.ts';
 import { describeProblem } from '../workflow/problems.ts';
+import { describeLeftOut, describeSelected } from '../workflow/selection-report.ts';
 
 /** How many tables a listing names; the manifest has all. */
 const TABLES_SHOWN = 40;
@@ -35,12 +36,19 @@ export function describeArchive({
   ];
 }
 
-function describeDatabase({ facts, tables }: NonNullable<Manifest['database']>, totals: Totals): string[] {
+function describeDatabase(
+  { facts, tables, selection, excludedTables = [] }: NonNullable<Manifest['database']>,
+  totals: Totals,
+): string[] {
   const largest = tables.toSorted((a, b) => b.bytes - a.bytes);
   const shown = largest.slice(0, TABLES_SHOWN);
   const width = Math.max(0, ...shown.map((table) => printable(`${table.schema}.${table.name}`).length));
   return [
     `database "${printable(facts.database)}" from ${facts.engine} ${facts.version}, ${facts.encoding}: ${formatCount(totals.tables, 'table')}, ${formatCount(totals.rows, 'row')}, ${formatBytes(totals.rowBytes)}`,
+    ...(selection
+      ? [...describeSelected(selection), ...describeLeftOut(selection)].map((line) => `  ${line}`)
+      : []),
+    ...excludedTables.map((pattern) => `  without tables that match ${printable(pattern)}`),
     ...shown.map((table) => {
       const amount = table.withRows
         ? `${formatCount(table.rows, 'row')}, ${formatBytes(table.bytes)}`

@@ -29,7 +29,18 @@ export const OPTIONS = {
     type: 'string',
     describe: 'Database connections and compression jobs at a time; default: the number of cores, 4 at most',
   },
-  'exclude-table': { type: 'list', describe: 'Leave tables out: name or schema.name; repeatable' },
+  'lock-timeout': {
+    type: 'string',
+    describe: 'How long to wait for tables that others have locked, as 500ms, 30s, 5min; default: 10min',
+  },
+  table: {
+    type: 'list',
+    describe: "Only these tables, with what they need: a pattern as psql's, name or schema.name; repeatable",
+  },
+  'exclude-table': {
+    type: 'list',
+    describe: 'Leave tables out: a pattern, name or schema.name; repeatable',
+  },
   'exclude-table-data': { type: 'list', describe: "Leave tables' rows out; repeatable" },
   exclude: { type: 'list', describe: 'Leave files out; repeatable' },
   file: { type: 'list', describe: 'Restore only the files that match; repeatable' },

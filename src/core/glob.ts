@@ -4,19 +4,6 @@ import { posix } from 'node:path';
 export type Matcher = (name: string) => boolean;
 
 /**
- * Matches tables by shell patterns in which `*` stands for any characters and `?` for one. A pattern with a dot is
- * held against `schema.name`, one without against the name alone, in any schema.
- */
-export function matchTables(patterns: readonly string[]): (schema: string, name: string) => boolean {
-  const matchers = patterns.map((pattern) => ({
-    qualified: pattern.includes('.'),
-    regexp: toRegExp(pattern),
-  }));
-  return (schema, name) =>
-    matchers.some(({ qualified, regexp }) => regexp.test(qualified ? `${schema}.${name}` : name));
-}
-
-/**
  * Matches paths below a storage's root by the patterns of `node:path`'s `matchesGlob` (`*`, `**`, `?`, `[a-z]`,
  * `{a,b}`). A pattern without a slash is held against the last segment alone, at any depth.
  */
@@ -36,12 +23,4 @@ export function matchTrees(patterns: readonly string[]): Matcher {
       if (matches(part)) return true;
     return false;
   };
-}
-
-function toRegExp(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 'su');
 }

@@ -3,6 +3,7 @@ import { type ErrorDetails, Unfinished } from '../core/errors.ts';
 import type { JournalRecord } from '../core/journal-record.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Reporter } from '../core/reporter.ts';
+import type { ObjectFacts, SelectionReport } from '../core/selection.ts';
 
 /** One SQL statement of a schema, without a trailing newline, with its semicolon. */
 export interface Statement {
@@ -12,7 +13,14 @@ export interface Statement {
   readonly schema: string | null;
   readonly name: string;
   readonly sql: string;
+  /** The number of the object that it belongs to; none where it can only be restored with the whole database. */
+  readonly object?: number;
+  /** What that object is and hangs together with; in its first statement alone. */
+  readonly about?: ObjectFacts;
 }
+
+/** What every restore runs, also one of a few tables: settings of the connection. */
+export const SETTING_KIND = 'SETTING';
 
 /** Statement kinds with a meaning of their own on restore: `--no-owner` and `--no-privileges` leave them out. */
 export const OWNER_KIND = 'OWNER';
@@ -31,7 +39,12 @@ export interface SourceTable extends TableInfo {
   readonly estimatedBytes: number;
   /** False when `--exclude-table-data` leaves its rows out. */
   readonly withRows: boolean;
-  /** A statement to put before the rows when they are loaded with the database's own client, if one is needed. */
+  /** The object that makes it, as in `Statement.object`; none where its rows only come with the whole database. */
+  readonly object?: number;
+  /**
+   * What to put before the rows, all of them at once, when they are loaded with the database's own client in one transaction;
+   * null where nothing is needed.
+   */
   readonly loadStatement: string | null;
 }
 
@@ -71,10 +84,17 @@ export interface ConnectOptions {
 export interface SourceOptions extends ConnectOptions {
   /** How many connections may be used at a time, at least 1. */
   readonly jobs: number;
-  /** True for a table that is to be left out altogether. */
+  /**
+   * True for a table, view or sequence that is to be backed up, with its parts and with what it needs; all are unless
+   * given.
+   */
+  readonly selectTable?: ((schema: string, name: string) => boolean) | undefined;
+  /** True for a table, view or sequence that is to be left out altogether. */
   readonly excludeTable: (schema: string, name: string) => boolean;
   /** True for a table whose rows are to be left out. */
   readonly excludeRows: (schema: string, name: string) => boolean;
+  /** How long to wait for a lock that somebody else holds, in milliseconds; the engine's usual patience unless given. */
+  readonly lockTimeout?: number;
   /** The encoding that rows come in, as `DatabaseFacts.encoding` names it; the database's own unless given. */
   readonly rowEncoding?: string;
 }
@@ -88,6 +108,8 @@ export interface DatabaseSource {
   readonly postData: readonly Statement[];
   /** The tables, in the order in which their rows can be loaded one after another. */
   readonly tables: readonly SourceTable[];
+  /** What came of `SourceOptions.selectTable`; null without it. */
+  readonly selection: SelectionReport | null;
   /**
    * The rows of `table`, cut at row boundaries into parts of about `partBytes`. Calls for several tables may run
    * at a time, up to the number of jobs; more wait for a connection.
@@ -167,6 +189,10 @@ export interface Engine {
   readonly schemes: readonly string[];
   /** How a part's file name ends, before `.zst`: `copy`, `sql`. */
   readonly partSuffix: string;
+  /** How a letter of a name is read that is not in quotes: `toLowerCase` where names are folded so. */
+  readonly foldLetter: (letter: string) => string;
+  /** The facts of an archive as they are when only these of its statements are restored. */
+  narrowFacts(facts: DatabaseFacts, statements: AsyncIterable<Statement>): Promise<DatabaseFacts>;
   /** @throws HoldfastError `usage` for a bad URL, `failed` when it cannot connect or meets what it cannot export */
   openSource(options: SourceOptions): Promise<DatabaseSource>;
   openTarget(options: TargetOptions): Promise<DatabaseTarget>;

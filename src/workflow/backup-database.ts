@@ -4,11 +4,17 @@ import { loadStatementName, partName, POST_DATA_NAME, PRE_DATA_NAME } from '../a
 import type { ManifestDatabase, ManifestPart, ManifestTable } from '../archive/manifest.ts';
 import { packPart, PART_BYTES, type PackedPart } from '../archive/part.ts';
 import { encodeScript } from '../archive/sql-script.ts';
+import { bytesOf } from '../core/byte-text.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { DatabaseSource, SourcePart, SourceTable } from '../database/engine.ts';
+import { manifestSelection } from './selection-report.ts';
 
 export interface DatabaseBackupOptions {
   readonly source: DatabaseSource;
+  /** The patterns of `--table`. */
+  readonly patterns: readonly string[];
+  /** Those of `--exclude-table`. */
+  readonly excluded: readonly string[];
   readonly partSuffix: string;
   readonly writer: ArchiveWriter;
   /** How many tables are read at a time. */
@@ -18,7 +24,7 @@ export interface DatabaseBackupOptions {
 
 /** Writes a snapshot's schema and rows into the archive and returns what the manifest says of them. */
 export async function backupDatabase(options: DatabaseBackupOptions): Promise<ManifestDatabase> {
-  const { source, partSuffix, writer, reporter } = options;
+  const { source, patterns, excluded, partSuffix, writer, reporter } = options;
   await writer.add(PRE_DATA_NAME, toAsync(encodeScript(source.preData)), { method: 'deflate' });
   const withRows = source.tables.filter((table) => table.withRows);
   const estimate = withRows.reduce((sum, table) => sum + table.estimatedBytes, 0);
@@ -31,6 +37,8 @@ export async function backupDatabase(options: DatabaseBackupOptions): Promise<Ma
     preDataStatements: source.preData.length,
     postDataStatements: source.postData.length,
     tables,
+    selection: source.selection === null ? null : manifestSelection(patterns, source.selection),
+    ...(excluded.length > 0 && { excludedTables: excluded }),
   };
 }
 
@@ -78,6 +86,7 @@ async function backupTables({
     rows: parts.reduce((sum, part) => sum + part.rows, 0),
     bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
     withRows: table.withRows,
+    ...(table.object !== undefined && { object: table.object }),
     parts,
   }));
 }
@@ -128,7 +137,7 @@ class TableEntries {
   async #write(number: number, packed: PackedPart, part: SourcePart, reporter: Reporter): Promise<void> {
     const { loadStatement } = this.#table;
     if (number === 1 && loadStatement !== null) {
-      await this.#writer.add(loadStatementName(this.#directory), Buffer.from(`${loadStatement}\n`), {
+      await this.#writer.add(loadStatementName(this.#directory), bytesOf(`${loadStatement}\n`), {
         method: 'store',
       });
     }

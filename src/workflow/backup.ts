@@ -6,13 +6,17 @@ import {
   FORMAT,
   type ManifestDatabase,
   type ManifestProblem,
+  type ManifestSelection,
   type ManifestStorage,
 } from '../archive/manifest.ts';
 import { restoreKit } from '../archive/restore-kit.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { createArchiveWriter } from '../archive/writer.ts';
-import { matchPaths, matchTables } from '../core/glob.ts';
+import { HoldfastError } from '../core/errors.ts';
+import { matchPaths } from '../core/glob.ts';
+import { printable } from '../core/printable.ts';
 import type { Reporter } from '../core/reporter.ts';
+import { TablePatterns } from '../core/table-patterns.ts';
 import { VERSION } from '../core/version.ts';
 import { createEncryptor } from '../crypt/tink-encryptor.ts';
 import type { DatabaseSource, Engine } from '../database/engine.ts';
@@ -28,6 +32,7 @@ import { backupFiles } from './backup-files.ts';
 import { refuseOverlap } from './overlap.ts';
 import { describeProblem } from './problems.ts';
 import { refuseUnfinishedRestores, replacedStorages } from './restores-meanwhile.ts';
+import { warnOfLeftOut } from './selection-report.ts';
 
 export interface BackupRequest {
   /** The database's URL, or null for a backup of files alone. */
@@ -40,9 +45,14 @@ export interface BackupRequest {
   /** Encrypts the archive; 32 bytes. */
   readonly key: Buffer | undefined;
   readonly jobs: number;
-  /** Globs. */
+  /** How long to wait for locks, in milliseconds. */
+  readonly lockTimeout: number | undefined;
+  /** Patterns of the tables to back up; empty for all. */
+  readonly tables: readonly string[];
+  /** Patterns of tables. */
   readonly excludeTables: readonly string[];
   readonly excludeRows: readonly string[];
+  /** Globs. */
   readonly excludeFiles: readonly string[];
   readonly stdout: Writable;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -64,6 +74,8 @@ export interface BackupResult {
   /** Rows and files together, uncompressed. */
   readonly contentBytes: number;
   readonly archiveBytes: number;
+  /** What was asked for of the database and what came of it; null for all of it. */
+  readonly selection: ManifestSelection | null;
   /** What is not in the archive although it should be, a line each; empty for a complete backup. */
   readonly problems: readonly string[];
   readonly milliseconds: number;
@@ -135,8 +147,16 @@ async function openDatabase(
   request: BackupRequest,
   resources: AsyncDisposableStack,
 ): Promise<OpenDatabase> {
-  const { reporter, signal, env, jobs } = request;
+  const { reporter, signal, env, jobs, lockTimeout } = request;
   const engine = await engineForUrl(url);
+  const patternsOf = (option: string, patterns: readonly string[]): TablePatterns =>
+    new TablePatterns(option, patterns, engine.foldLetter);
+  const selected = patternsOf('table', request.tables);
+  const excluded = [
+    patternsOf('exclude-table', request.excludeTables),
+    patternsOf('exclude-table-data', request.excludeRows),
+  ] as const;
+  const [tables, rows] = excluded;
   reporter.phase('connect', 'Taking a snapshot of the database');
   const source = await engine.openSource({
     url,
@@ -144,11 +164,32 @@ async function openDatabase(
     reporter,
     signal,
     jobs,
-    excludeTable: matchTables(request.excludeTables),
-    excludeRows: matchTables(request.excludeRows),
+    ...(lockTimeout !== undefined && { lockTimeout }),
+    selectTable: selected.isEmpty ? undefined : (schema, name) => selected.matches(schema, name),
+    excludeTable: (schema, name) => tables.matches(schema, name),
+    excludeRows: (schema, name) => rows.matches(schema, name),
   });
   resources.defer(() => source.close());
+  for (const patterns of [selected, ...excluded]) patterns.requireDatabase(source.facts.database);
+  requireMatches(selected, source);
+  for (const patterns of excluded) {
+    for (const pattern of patterns.unmatched()) {
+      reporter.warning(`--${patterns.option} ${printable(pattern)} matches nothing.`);
+    }
+  }
   return { engine, source };
+}
+
+/** What was asked for would silently not be there. */
+function requireMatches(selected: TablePatterns, source: DatabaseSource): void {
+  const [pattern] = selected.unmatched();
+  if (pattern !== undefined) {
+    throw new HoldfastError('usage', `No table, view or sequence matches --table ${printable(pattern)}.`, {
+      hint: 'Letters outside double quotes are read as small ones; a dot separates schema and name.',
+    });
+  }
+  if (source.selection === null || source.preData.some(({ object }) => object !== undefined)) return;
+  throw new HoldfastError('usage', '--exclude-table leaves nothing of what --table selects.');
 }
 
 async function writeArchive(
@@ -174,7 +215,10 @@ async function writeArchive(
     let exported: ManifestDatabase | null = null;
     if (database !== null) {
       const { source, engine } = database;
-      exported = await backupDatabase({ source, partSuffix: engine.partSuffix, writer, jobs, reporter });
+      const { partSuffix } = engine;
+      const { tables: patterns, excludeTables: excluded } = request;
+      exported = await backupDatabase({ source, patterns, excluded, partSuffix, writer, jobs, reporter });
+      if (exported.selection) warnOfLeftOut(exported.selection, reporter);
       // The snapshot holds back the server's clean-up: it is not kept while files are read.
       await source.close();
     }
@@ -224,6 +268,7 @@ function summarize(
     tables: database === null ? null : totals.tables,
     contentBytes: totals.rowBytes + totals.fileBytes,
     archiveBytes: sink.bytesWritten(),
+    selection: database?.selection ?? null,
     problems: problems.map(describeProblem),
     milliseconds: Date.now() - started.getTime(),
   };

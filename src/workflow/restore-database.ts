@@ -8,20 +8,21 @@ import type { Reporter } from '../core/reporter.ts';
 import type { DatabaseTarget } from '../database/engine.ts';
 import { requireEntry } from './entries.ts';
 import type { PlannedDatabase } from './restore-plan.ts';
+import type { DatabaseSelection } from './select-tables.ts';
 
 /** Loads an archive's database into its target without committing; returns the rows the server counted. */
 export async function loadDatabase(
   archive: ArchiveReader,
-  { manifest, target }: PlannedDatabase,
+  { facts, selection, target }: PlannedDatabase,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> {
-  const totalBytes = totalsOf(archive.manifest).rowBytes;
+  const totalBytes = totalsOf({ database: selection, storages: [] }).rowBytes;
   reporter.phase('load', 'Loading the database', totalBytes);
-  await target.begin(manifest.facts);
-  await execute(archive, PRE_DATA_NAME, target, reporter, signal);
+  await target.begin(facts);
+  await execute(archive, PRE_DATA_NAME, selection, target, reporter, signal);
   let rows = 0;
-  for (const table of manifest.tables) {
+  for (const table of selection.tables) {
     for (const part of table.parts) {
       signal.throwIfAborted();
       const text = unpackPart(archive.open(requireEntry(archive, part.entry)), part);
@@ -40,19 +41,21 @@ export async function loadDatabase(
     }
   }
   reporter.phase('load', 'Building indexes and constraints');
-  await execute(archive, POST_DATA_NAME, target, reporter, signal);
+  await execute(archive, POST_DATA_NAME, selection, target, reporter, signal);
   return rows;
 }
 
 async function execute(
   archive: ArchiveReader,
   script: string,
+  selection: DatabaseSelection,
   target: DatabaseTarget,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
   for await (const statement of decodeScript(archive.open(requireEntry(archive, script)), script)) {
     signal.throwIfAborted();
+    if (!selection.includes(statement)) continue;
     reporter.progress(0, `${statement.kind} ${statement.name}`);
     await target.execute(statement);
   }

@@ -1,12 +1,16 @@
-import type { ManifestDatabase, ManifestStorage } from '../archive/manifest.ts';
+import type { ManifestSelection, ManifestStorage } from '../archive/manifest.ts';
 import { formatBytes, formatCount } from '../core/format.ts';
 import { printable } from '../core/printable.ts';
-import type { DatabaseSize, DatabaseTarget } from '../database/engine.ts';
+import type { DatabaseFacts, DatabaseSize, DatabaseTarget } from '../database/engine.ts';
 import type { StorageSize, StorageTarget } from '../storage/storage.ts';
+import type { DatabaseSelection } from './select-tables.ts';
+import { describeLeftOut, describeSelected } from './selection-report.ts';
 
 /** The archive's database with the one it goes to. */
 export interface PlannedDatabase {
-  readonly manifest: ManifestDatabase;
+  /** What the archive tells of it, as far as it is restored. */
+  readonly facts: DatabaseFacts;
+  readonly selection: DatabaseSelection;
   /** As the journal names the engine. */
   readonly engine: string;
   readonly target: DatabaseTarget;
@@ -28,6 +32,8 @@ export type PlannedChange = { readonly source: string; readonly target: string }
   | {
       readonly what: 'database';
       readonly creates: DatabaseSize & { readonly rows: number };
+      /** Null when all of it is restored. */
+      readonly selection: ManifestSelection | null;
       /** Null where there is nothing. */
       readonly removes: DatabaseSize | null;
     }
@@ -48,8 +54,14 @@ export function describeChanges(changes: readonly PlannedChange[]): string[] {
   return changes.flatMap((change) => [
     `  ${change.what} ${printable(change.source)} → ${printable(change.target)}`,
     `    creates ${created(change)}`,
+    ...selectedOf(change).map((line) => `    ${line}`),
     ...(change.removes === null ? [] : [`    removes what is there: ${removed(change)}`]),
   ]);
+}
+
+function selectedOf(change: PlannedChange): string[] {
+  if (change.what !== 'database' || change.selection === null) return [];
+  return [...describeSelected(change.selection), ...describeLeftOut(change.selection)];
 }
 
 function created(change: PlannedChange): string {

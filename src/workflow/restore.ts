@@ -1,5 +1,7 @@
 import type { ArchiveReader } from '../archive/archive.ts';
+import type { ManifestSelection } from '../archive/manifest.ts';
 import { HoldfastError, messageOf, Unfinished } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { OutcomeUnknown } from '../database/engine.ts';
 import { checkArchive } from './check-archive.ts';
 import type { Recovery } from './journal/recover-journal.ts';
@@ -11,6 +13,7 @@ import { recoverTargets } from './recover.ts';
 import { loadDatabase } from './restore-database.ts';
 import { stageFiles } from './restore-files.ts';
 import { describeChanges, type PlannedChange, type RestorePlan } from './restore-plan.ts';
+import { warnOfLeftOut } from './selection-report.ts';
 
 export interface RestoreRequest extends ArchiveRequest, PreflightRequest {
   /** Where the archive lies: a path, or `-`. */
@@ -35,6 +38,8 @@ export interface RestoreResult {
   readonly changes: readonly PlannedChange[];
   /** Unfinished restores into the same targets that were finished or undone first. */
   readonly recovered: readonly Recovery[];
+  /** What `--table` asked for and what came of it; null without it. */
+  readonly selection: ManifestSelection | null;
   readonly tables: number;
   readonly rows: number;
   readonly files: number;
@@ -66,6 +71,12 @@ export async function runRestore(request: RestoreRequest): Promise<RestoreResult
       `Restore ${archive.name}, made ${archive.manifest.started}:`,
       ...describeChanges(plan.changes),
     ];
+    const { database } = archive.manifest;
+    if (plan.database !== null && database?.selection) {
+      const patterns = database.selection.patterns.map(printable).join(', ');
+      request.reporter.warning(`The archive does not hold the whole database, but a selection: ${patterns}`);
+    }
+    if (plan.database?.selection.report) warnOfLeftOut(plan.database.selection.report, request.reporter);
     const removes = plan.changes.some((change) => change.removes !== null);
     const goOn = !request.dryRun && (await request.confirm(lines, removes));
     const restored = goOn ? await restorePlan(archive, plan, request) : { rows: 0, files: 0, fileBytes: 0 };
@@ -75,7 +86,8 @@ export async function runRestore(request: RestoreRequest): Promise<RestoreResult
       plan: lines,
       changes: plan.changes,
       recovered,
-      tables: goOn ? (plan.database?.manifest.tables.length ?? 0) : 0,
+      selection: plan.database?.selection.report ?? null,
+      tables: goOn ? (plan.database?.selection.tables.length ?? 0) : 0,
       ...restored,
       milliseconds: Date.now() - started,
     };

@@ -155,6 +155,19 @@ describe('restore.sh of an archive with a PostgreSQL database', () => {
       expect(await query(TABLES)).toEqual([]);
     });
   }
+
+  it('runs no command that the archive holds', async (context) => {
+    const { folder, restore } = await prepare(context);
+    const { psql } = required(context, await findPostgresTools());
+    const { stdout } = await runTool(psql, ['--help=commands']);
+    if (!stdout.includes('\\restrict')) context.skip('psql does not know \\restrict');
+    const name = 'database/post-data.sql';
+    const content = `SELECT 1;\n\\! touch ${join(folder, 'pwned')}\n`;
+    await writeFile(join(folder, 'unpacked', name), content);
+    await changeSum(folder, name, content);
+    await expect(restore()).rejects.toThrow('restricted');
+    expect(await readdir(folder)).not.toContain('pwned');
+  });
 });
 
 describe('the kit', () => {

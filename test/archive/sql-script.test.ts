@@ -24,6 +24,39 @@ describe('a script of statements', () => {
     );
   });
 
+  it('tells which object a statement belongs to, and what that hangs together with', async () => {
+    const about = {
+      kind: 'TABLE',
+      schema: 'public',
+      name: 'users',
+      table: null,
+      needs: [3],
+      partOf: [],
+      comesWith: [1],
+    };
+    const { needs: _needs, partOf: _partOf, comesWith: _comesWith, ...unknown } = about;
+    const statements = [
+      { ...table, object: 7, about },
+      { ...table, object: 7 },
+      { ...table, object: 8, about: unknown },
+    ];
+    const script = Buffer.concat([...encodeScript(statements)]);
+    expect(script.toString()).toContain('"bytes":28,"object":7,"about":{"kind":"TABLE"');
+    expect(await read(script)).toEqual(statements);
+  });
+
+  it.each([
+    ['"object":-1', 'object of'],
+    ['"object":1,"about":{"kind":"TABLE"}', 'schema of about of'],
+    [
+      '"object":1,"about":{"kind":"T","schema":null,"name":"n","table":null,"needs":["x"]}',
+      'needs of about of',
+    ],
+  ])('refuses %s', async (fields, message) => {
+    const line = `-- {"kind":"TABLE","schema":"public","name":"users","bytes":28,${fields}}\n`;
+    await expect(read(`${line}CREATE TABLE users (id int);\n\n`)).rejects.toThrow(message);
+  });
+
   it('comes back as it was, however it is cut into chunks', async () => {
     const text = fc
       .string({
@@ -47,6 +80,16 @@ describe('a script of statements', () => {
         },
       ),
     );
+  });
+
+  it('keeps bytes that are not UTF-8 as they are, and the comment in UTF-8', async () => {
+    const statement = { ...table, name: 'caf\udce9', sql: 'CREATE TABLE "caf\udce9\u00e9" ();' };
+    const script = Buffer.concat([...encodeScript([statement])]);
+    expect(script.toString('latin1')).toBe(
+      String.raw`-- {"kind":"TABLE","schema":"public","name":"caf\udce9","bytes":25}` +
+        '\nCREATE TABLE "caf\u00e9\u00c3\u00a9" ();\n\n',
+    );
+    expect(await read(script)).toEqual([statement]);
   });
 
   it('keeps each comment on one line to every program', () => {
@@ -82,7 +125,6 @@ describe('a script of statements', () => {
     ['a length too short', `${good}abc\n\n`, 'is not 2 bytes'],
     ['a length too long', `${good}a\n\n`, 'is not 2 bytes'],
     ['no end', `${good}ab\n`, 'is not 2 bytes'],
-    ['bytes that are not UTF-8', Buffer.from(`${good}\xff\xff\n\n`, 'latin1'), 'is not UTF-8'],
   ])('with %s is damaged', async (_case, script, message) => {
     await expect(read(script)).rejects.toMatchObject({
       code: 'damaged',

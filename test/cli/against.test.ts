@@ -143,6 +143,19 @@ describe('verify --against', () => {
     expect(await differences(url)).toEqual({ code: 0, found: [] });
   });
 
+  it('compares what was chosen when the archive was made, and no more', async () => {
+    const source = server.url('source');
+    await run(['backup', 'some.zip', '--database', source, '--table', 'wide', '--table', 'people']);
+    expect(await differences(source, 'some.zip')).toEqual({ code: 0, found: [] });
+    await run(['backup', 'fewer.zip', '--database', source, '--exclude-table', 'wide']);
+    expect(await differences(source, 'fewer.zip')).toEqual({ code: 0, found: [] });
+    await run(['backup', 'rowless.zip', '--database', source, '--exclude-table-data', 'wide']);
+    expect(await differences(source, 'rowless.zip')).toEqual({ code: 0, found: [] });
+    const { stderr } = await run(['verify', 'rowless.zip', '--against', source]);
+    expect(stderr).toContain('The archive holds no rows of public.wide.');
+    expect(await differences(await restored('DROP TABLE wide'), 'some.zip')).toMatchObject({ code: 4 });
+  });
+
   it('compares rows that are in another encoding', async () => {
     await server.createDatabase('latin', { encoding: 'LATIN1', locale: 'C' });
     await server.query('latin', `CREATE TABLE t (a text); INSERT INTO t VALUES ('Größe'), ('naïve')`);

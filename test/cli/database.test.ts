@@ -28,6 +28,14 @@ async function sampleApplication(name: string): Promise<string> {
   return cwd;
 }
 
+async function dumpWithSettings(database: string): Promise<string> {
+  // The database's name, also in quotes, with none that is part of it.
+  return (await pgDump(server, database, ['--create'])).replaceAll(
+    new RegExp(`\\b${database}\\b`, 'g'),
+    'db',
+  );
+}
+
 describe('an application: database and files', () => {
   it.each([
     ['plain', {}],
@@ -112,10 +120,12 @@ describe('an application: database and files', () => {
     for (const name of ['unzip', 'zstd', 'sha256sum']) required(context, await tool(name));
     const cwd = await temporaryFolder();
     for (const name of ['hostile', 'hostile_again', 'hostile_by_hand']) await server.createDatabase(name);
-    await server.query('hostile', await readFile(new URL('hostile-names.sql', import.meta.url), 'utf8'));
+    for (const script of ['hostile-names.sql', 'hostile-kinds.sql']) {
+      await server.query('hostile', await readFile(new URL(script, import.meta.url), 'utf8'));
+    }
     const run = async (args: string[], database: string): Promise<void> => {
       const result = await runHoldfast(args, { cwd, env: { HOLDFAST_DATABASE: server.url(database) } });
-      expect(result).toMatchObject({ code: 0 });
+      expect(result.code === 0 ? '' : result.stderr).toBe('');
     };
     await run(['backup', 'a.zip'], 'hostile');
     await run(['restore', 'a.zip'], 'hostile_again');
@@ -124,9 +134,10 @@ describe('an application: database and files', () => {
       cwd: join(cwd, 'unpacked'),
       env: { ...process.env, PATH: `${tools.folder}:${process.env['PATH'] ?? ''}` },
     });
-    const dump = await pgDump(server, 'hostile');
-    expect(await pgDump(server, 'hostile_again')).toBe(dump);
-    expect(await pgDump(server, 'hostile_by_hand')).toBe(dump);
+    const dump = await dumpWithSettings('hostile');
+    expect(await dumpWithSettings('hostile_again')).toBe(dump);
+    expect(await dumpWithSettings('hostile_by_hand')).toBe(dump);
+    expect(await server.query('hostile', `select rolname from pg_roles where rolname = 'pwned'`)).toEqual([]);
     const files = await readdir(cwd, { recursive: true });
     expect(files.filter((path) => basename(path).startsWith('pwned'))).toEqual([]);
   });

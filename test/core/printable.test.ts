@@ -12,6 +12,10 @@ describe('printable', () => {
     );
   });
 
+  it('shows bytes that stand as surrogates', () => {
+    expect(printable('caf\udce9 🐘')).toBe(String.raw`caf\xe9 🐘`);
+  });
+
   it('takes bytes, UTF-8 or not', () => {
     expect(printable(Buffer.from([0x61, 0xff, 0x0a]))).toBe(String.raw`a�\x0a`);
   });

@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTool, tool, type Found } from '../support/tools.ts';
+import { privateApt } from './private-apt.ts';
 
 const CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'holdfast-servers');
 
@@ -42,43 +43,11 @@ export async function unpackDebianPackage(
   }
 }
 
-/** Downloads a package and all it depends on with apt, whose whole state is in a folder of its own. */
+/** Downloads a package and all it depends on. */
 async function download(name: string, state: string): Promise<string[]> {
-  const targets = await runTool('apt-get', [
-    'indextargets',
-    '--format',
-    '$(REPO_URI)',
-    'Created-By: Packages',
-  ]);
-  const mirror = targets.stdout
-    .toString()
-    .split('\n')
-    .find((uri) => uri !== '' && !uri.includes('security'));
-  if (mirror === undefined) throw new Error('apt has no package sources');
-  for (const folder of ['lists', 'cache/archives']) {
-    await mkdir(join(state, folder, 'partial'), { recursive: true });
-  }
-  await writeFile(join(state, 'status'), '');
-  await writeFile(join(state, 'sources.list'), `deb ${mirror} sid main\n`);
-  const settings = {
-    'Dir::Etc::sourcelist': join(state, 'sources.list'),
-    'Dir::Etc::sourceparts': '/dev/null',
-    'Dir::Etc::preferencesparts': '/dev/null',
-    'Dir::State::lists': join(state, 'lists'),
-    'Dir::State::status': join(state, 'status'),
-    'Dir::Cache': join(state, 'cache'),
-    'APT::Install-Recommends': 'false',
-    'APT::Sandbox::User': process.env.USER ?? 'root',
-    'APT::Update::Error-Mode': 'any',
-    'Acquire::Languages': 'none',
-    'Debug::NoLocking': 'true',
-  };
-  const flags = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-  await runTool('apt-get', [...flags, '-qq', 'update']);
-  await runTool('apt-get', [...flags, '-qq', '-y', '--download-only', 'install', name]);
-  const archives = join(state, 'cache', 'archives');
-  const files = await readdir(archives);
-  return files.filter((file) => file.endsWith('.deb')).map((file) => join(archives, file));
+  const apt = await privateApt(state, { suite: 'sid', types: ['deb'] });
+  await apt.run(['-y', '--download-only', 'install', name]);
+  return apt.archives();
 }
 
 /** Writes the scripts that start the programs through the unpacked dynamic linker, on the unpacked libraries. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isReadableByAll, handOver, type ServerUser } from './server-user.ts';
@@ -45,19 +45,25 @@ function packageFolder(version: PostgresVersion): string {
 
 /**
  * The folder with bin, lib and share that `user` can run: the one in the package, or a copy in `scratch` where the
- * package is out of reach for that account or its library links cannot be made.
+ * package is out of reach for that account, its library links cannot be made, or extensions of the test's own come to it.
+ * @param extensions contents of files for the folder of extensions, by their names
  */
 export async function usableBinaries(
   installed: PostgresPackage,
   user: ServerUser,
   scratch: string,
+  extensions: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const native = join(installed.folder, 'native');
   const reachable = !user.foreign || (await isReadableByAll(join(native, 'bin', 'postgres')));
-  if (reachable && makeLibraryLinks(installed.folder)) return native;
+  const own = Object.entries(extensions);
+  if (own.length === 0 && reachable && makeLibraryLinks(installed.folder)) return native;
   await run('cp', ['-R', '-P', native, join(scratch, 'native')]);
   await chmod(join(scratch, 'native'), 0o755);
   if (!makeLibraryLinks(scratch)) throw new Error(`cannot make links in ${scratch}`);
+  for (const [name, content] of own) {
+    await writeFile(join(scratch, 'native', 'share', 'postgresql', 'extension', name), content);
+  }
   await handOver(join(scratch, 'native'), user);
   return join(scratch, 'native');
 }

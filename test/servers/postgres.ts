@@ -32,8 +32,10 @@ export interface PostgresServer {
     name: string,
     options?: { encoding?: string; locale?: string; template?: string },
   ): Promise<void>;
-  /** Drops a database if it exists, ending the connections to it. */
+  /** Drops a database if it exists, with its subscriptions (but not their slots), ending the connections to it. */
   dropDatabase(name: string): Promise<void>;
+  /** Crashes the server and lets it come back as a standby, with what was committed: read-only, and it stays so. */
+  becomeStandby(): Promise<void>;
   /** What the server has logged so far. */
   log(): string;
   stop(): Promise<void>;
@@ -51,7 +53,12 @@ const SETTINGS = {
 
 /** Starts a real PostgreSQL server on an empty cluster in a temporary folder. `settings` are those of postgresql.conf. */
 export async function startPostgres(
-  options: { version?: PostgresVersion; settings?: Record<string, string> } = {},
+  options: {
+    version?: PostgresVersion;
+    settings?: Record<string, string>;
+    /** Control files and scripts of extensions that the server is to know, by their names. */
+    extensions?: Record<string, string>;
+  } = {},
 ): Promise<PostgresServer> {
   const version = options.version ?? 18;
   const user = serverUser();
@@ -60,7 +67,7 @@ export async function startPostgres(
     const folder = await mkdtemp(join(await temporaryRoot(user), 'holdfast-postgres-'));
     try {
       await handOver(folder, user);
-      const native = await usableBinaries(installed, user, folder);
+      const native = await usableBinaries(installed, user, folder, options.extensions);
       const data = join(folder, 'data');
       await createCluster(data, { version, release: installed.release, native, user });
       const port = await freePort();
@@ -124,11 +131,41 @@ function runningServer(
       );
     },
     dropDatabase: async (name) => {
+      const subscriptions = await query<{ name: string }>(
+        'postgres',
+        'SELECT s.subname AS name FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = $1',
+        [name],
+      );
+      for (const subscription of subscriptions) {
+        const identifier = escapeIdentifier(subscription.name);
+        const alter = `ALTER SUBSCRIPTION ${identifier}`;
+        await query(
+          name,
+          `${alter} DISABLE; ${alter} SET (slot_name = NONE); DROP SUBSCRIPTION ${identifier}`,
+        );
+      }
       await query('postgres', `DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
     },
+    becomeStandby: () => becomeStandby(query, folder),
     log: () => supervised.log(),
     stop: () => supervised.stop(),
   };
+}
+
+/** After the crash of one of its processes a server starts anew, and with that file as a standby. */
+async function becomeStandby(query: PostgresServer['query'], folder: string): Promise<void> {
+  // A crash may forget what has not come to the disk: these servers commit without waiting for it.
+  await query('postgres', 'CHECKPOINT');
+  const signal = `${folder}/data/standby.signal`;
+  const crash = `COPY (SELECT 1) TO PROGRAM 'cat > /dev/null; touch "${signal}"; kill -9 $PPID'`;
+  await query('postgres', crash).catch(() => undefined);
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const rows = await query('postgres', 'SELECT pg_is_in_recovery() AS standby').catch(() => []);
+    if (rows[0]?.['standby'] === true) return;
+    if (Date.now() > deadline) throw new Error('PostgreSQL did not become a standby');
+    await delay(20);
+  }
 }
 
 /** Tries to connect until that works. Returns undefined then, or the server's log when it has ended instead. */
@@ -168,7 +205,8 @@ async function withClient<T>(
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nothing listened on a moment ago. */
+export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

@@ -2,6 +2,7 @@ import { HoldfastError } from '../../core/errors.ts';
 import { formatBytes, formatCount, formatDuration } from '../../core/format.ts';
 import { archiveToWrite, unnamedArchive } from '../archive-argument.ts';
 import { databaseUrl } from '../database-url.ts';
+import { parseDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { parseJobs } from '../jobs.ts';
 import { resolveKey } from '../key.ts';
@@ -14,6 +15,8 @@ export const backup: Command<
   | 'key'
   | 'key-file'
   | 'jobs'
+  | 'lock-timeout'
+  | 'table'
   | 'exclude-table'
   | 'exclude-table-data'
   | 'exclude'
@@ -29,6 +32,10 @@ export const backup: Command<
   examples: [
     ['backup --database postgres://app@localhost/app --storage /srv/app/uploads', 'database and files'],
     [
+      `backup --table 'audit*.log_*' --table '"Invoices"' --exclude-table '*_old'`,
+      'some tables, by patterns as psql has them',
+    ],
+    [
       'backup /backups --storage uploads=/srv/app/files --key-file /etc/holdfast.key',
       'encrypted, into a folder',
     ],
@@ -40,6 +47,8 @@ export const backup: Command<
     'key',
     'key-file',
     'jobs',
+    'lock-timeout',
+    'table',
     'exclude-table',
     'exclude-table-data',
     'exclude',
@@ -52,10 +61,15 @@ export const backup: Command<
     if (url === null && storages.length === 0) {
       throw new HoldfastError('usage', 'There is nothing to back up: no database and no --storage.');
     }
+    if (url === null && options.table.length > 0) {
+      throw new HoldfastError('usage', '--table with --skip-database leaves no table to back up.');
+    }
     const jobs = parseJobs(options.jobs);
+    const lockTimeout = parseDuration('lock-timeout', options['lock-timeout']);
     const archive = archiveToWrite(positionals['archive'] ?? unnamedArchive(context), context);
     const key = await resolveKey(options, context);
     const { runBackup } = await import('../../workflow/backup.ts');
+    const { describeSelected } = await import('../../workflow/selection-report.ts');
     const result = await runBackup({
       database: url,
       storages,
@@ -63,6 +77,8 @@ export const backup: Command<
       overwrite: options.overwrite,
       key,
       jobs,
+      lockTimeout,
+      tables: options.table,
       excludeTables: options['exclude-table'],
       excludeRows: options['exclude-table-data'],
       excludeFiles: options.exclude,
@@ -78,6 +94,9 @@ export const backup: Command<
       lines: [
         `${complete ? 'Backup complete' : `Backup INCOMPLETE, ${formatCount(result.problems.length, 'problem')}`}: ${result.archive}`,
         `  database  ${result.tables === null ? 'left out' : `${formatCount(result.tables, 'table')}, ${formatCount(result.rows, 'row')}, ${formatBytes(result.rowBytes)}`}`,
+        ...(result.selection === null
+          ? []
+          : describeSelected(result.selection).map((line) => `            ${line}`)),
         `  files     ${formatCount(result.files, 'file')}, ${formatBytes(result.fileBytes)}`,
         `  archive   ${formatBytes(result.archiveBytes)}, ${result.contentBytes > result.archiveBytes ? `${ratio}, ` : ''}${key === undefined ? 'not encrypted' : 'encrypted'}, in ${formatDuration(result.milliseconds)}`,
       ],

@@ -15,6 +15,7 @@ const OPTIONS = [
   'key',
   'key-file',
   'overwrite',
+  'table',
   'file',
   'skip-database',
   'skip-files',
@@ -46,6 +47,7 @@ export const restore: Command<(typeof OPTIONS)[number]> = {
       'restore app.zip.crypt --key-file holdfast.key --storage uploads=/srv/new --skip-database',
       'files alone',
     ],
+    [`restore app.zip --table orders --table 'audit.*' --skip-files`, 'two tables, with what they need'],
     ['restore app.zip --overwrite --dry-run', 'what would be made and removed, and what stands in the way'],
     ['restore --recover', 'after a crash: finish or undo what it cut off'],
   ],
@@ -74,6 +76,16 @@ function checkCombinations(options: Options): void {
       { hint: 'Restore the chosen files into an empty directory, and copy them from there.' },
     );
   }
+  if (options.overwrite && options.table.length > 0) {
+    throw new HoldfastError(
+      'usage',
+      '--table with --overwrite would remove everything else that the database holds.',
+      { hint: 'Restore the chosen tables into an empty database, and copy them from there.' },
+    );
+  }
+  if (options['skip-database'] && options.table.length > 0) {
+    throw new HoldfastError('usage', '--table with --skip-database leaves no table to restore.');
+  }
   if (options['from-host'] !== undefined && !options.recover) {
     throw new HoldfastError('usage', '--from-host is for --recover.');
   }
@@ -94,6 +106,7 @@ async function restoreArchive(
   }
   const archive = archiveToRead(given, context);
   const { runRestore } = await import('../../workflow/restore.ts');
+  const { describeSelected } = await import('../../workflow/selection-report.ts');
   const result = await runRestore({
     archive,
     key,
@@ -102,6 +115,7 @@ async function restoreArchive(
     database: findDatabaseUrl(options.database, env),
     databaseIsNamed: options.database !== undefined,
     storages: options['skip-files'] ? null : storages,
+    tables: options.table,
     files: options.file,
     noOwner: options['no-owner'],
     noPrivileges: options['no-privileges'],
@@ -127,6 +141,7 @@ async function restoreArchive(
       ? [
           `Restored: ${result.archive}`,
           `  ${formatCount(result.tables, 'table')}, ${formatCount(result.rows, 'row')}, ${formatCount(result.files, 'file')}, ${formatBytes(result.fileBytes)} of files, in ${formatDuration(result.milliseconds)}`,
+          ...(result.selection === null ? [] : describeSelected(result.selection).map((line) => `  ${line}`)),
         ]
       : [
           // Who answered with no has just read it.

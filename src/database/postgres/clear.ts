@@ -2,7 +2,8 @@ import { HoldfastError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { TargetOptions } from '../engine.ts';
 import { blockedFailure, lockStates } from './blockers.ts';
-import { quoteIdentifier } from './catalog/identifiers.ts';
+import { createCatalog } from './catalog/catalog.ts';
+import { readConfigurationClearing } from './catalog/extension-configuration.ts';
 import { isServerError } from './connection/failure.ts';
 import type { Session } from './connection/session.ts';
 import {
@@ -14,7 +15,7 @@ import {
   selectUserObjects,
 } from './contents.ts';
 import { restoreInitialState } from './initial-state.ts';
-import { findKeptExtensions, schemasOfExtensions } from './kept-extensions.ts';
+import { findKeptExtensions, keptOids, schemasOfExtensions, untouchable } from './kept-extensions.ts';
 import { clearFailure } from './load-failure.ts';
 
 const statementsAtATime = 200;
@@ -49,22 +50,30 @@ export async function clearDatabase(session: Session, options: ClearOptions): Pr
     if (extensions.length > 0) {
       options.reporter.detail(`These extensions stay: ${extensions.map(({ name }) => name).join(', ')}`);
     }
-    const kept = { extensions: extensions.map(({ oid }) => oid), schemas: schemas.map(({ oid }) => oid) };
+    const kept = keptOids(extensions, schemas);
     await dropObjects(session, kept);
+    await clearConfiguration(session, options.version, kept);
     // Behind the event triggers, which would be told of it.
     await dropSubscriptions(session);
     await restoreInitialState(session, options);
-    const untouchable = [
-      ...extensions.filter(({ mine }) => !mine).map(({ name }) => `EXTENSION ${quoteIdentifier(name)}`),
-      ...schemas.filter(({ mine }) => !mine).map(({ name }) => `SCHEMA ${quoteIdentifier(name)}`),
-    ];
-    return { keptSchemas: new Set(schemas.map(({ name }) => name)), kept, untouchable };
+    return {
+      keptSchemas: new Set(schemas.map(({ name }) => name)),
+      kept,
+      untouchable: untouchable(extensions, schemas),
+    };
   } catch (error) {
     if (session.isLost) throw error;
     await session.run('ROLLBACK');
     if (!isServerError(error)) throw error;
     throw lockStates.includes(error.code) ? await blockedFailure(session, error) : clearFailure(error);
   }
+}
+
+/** Rows that extensions which stay hold for the user go with all else of the user's. */
+async function clearConfiguration(session: Session, version: number, { extensions }: Kept): Promise<void> {
+  const catalog = createCatalog((sql, values) => session.query(sql, values), version);
+  const ids = new Set(extensions.map((oid) => `pg_extension:${Number(oid)}` as const));
+  for (const sql of await readConfigurationClearing(catalog, ids)) await session.run(sql);
 }
 
 /** Those with a slot are refused in preflight, and by the server here. */

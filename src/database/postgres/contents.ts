@@ -12,6 +12,10 @@ export interface ObjectClass {
   readonly owner: string;
   /** What DROP calls it, with its identity, when that is not what pg_identify_object() says. */
   readonly dropped?: string;
+  /** The statement that removes it, where that is no DROP. */
+  readonly removal?: string;
+  /** Which of its rows are objects of users, beside what holds for all catalogs. */
+  readonly where?: string;
 }
 
 const identity = (catalog: string) =>
@@ -30,6 +34,9 @@ const ownCast = `(SELECT typowner FROM pg_catalog.pg_type WHERE oid IN (o.castso
 export const objectClasses: readonly ObjectClass[] = [
   { catalog: 'pg_event_trigger', kind: 'event trigger', name: 'evtname', owner: 'o.evtowner' },
   { catalog: 'pg_publication', kind: 'publication', name: 'pubname', owner: 'o.pubowner' },
+  // What is the server's own but for the link; everything else goes with the operator, the function, or the family.
+  familyMember('pg_amop', 'operator', { family: 'amopfamily', added: 'amopopr' }, 'amopstrategy'),
+  familyMember('pg_amproc', 'function', { family: 'amprocfamily', added: 'amproc' }, 'amprocnum'),
   {
     ...inSchema('pg_class', 'relation', 'rel')[0]!,
     dropped: `CASE o.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
@@ -81,6 +88,28 @@ const otherClasses: readonly ObjectClass[] = [
   { catalog: 'pg_largeobject_metadata', kind: 'large object', name: 'oid::text', owner: 'o.lomowner' },
 ];
 
+/** What was added to an operator family of the server's. */
+function familyMember(
+  catalog: string,
+  kind: string,
+  { family, added }: { family: string; added: string },
+  number: string,
+): ObjectClass {
+  const prefix = catalog.slice('pg_'.length);
+  const types = ['left', 'right'].map((side) => `pg_catalog.format_type(o.${prefix}${side}type, NULL)`);
+  const familyOf = `(SELECT pg_catalog.format('%I.%I USING %I', n.nspname, f.opfname, m.amname) FROM pg_catalog.pg_opfamily AS f
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = f.opfnamespace JOIN pg_catalog.pg_am AS m ON m.oid = f.opfmethod
+    WHERE f.oid = o.${family})`;
+  return {
+    catalog,
+    kind: `${kind} of an operator family`,
+    name: 'oid::text',
+    owner: '10::oid',
+    removal: `pg_catalog.format('ALTER OPERATOR FAMILY %s DROP ${kind.toUpperCase()} %s (%s, %s)', ${familyOf}, o.${number}, ${types.join(', ')})`,
+    where: `o.${family} < 16384 AND o.${added}::oid < 16384`,
+  };
+}
+
 function inSchema(catalog: string, kind: string, prefix: string, owner?: string): ObjectClass[] {
   const name = `${prefix}name`;
   return [{ catalog, kind, name, schema: `o.${prefix}namespace`, owner: owner ?? `o.${prefix}owner` }];
@@ -104,15 +133,16 @@ export function selectUserObjects(
 ): string {
   const { isUserObject } = createCatalog(() => Promise.resolve([]), 0);
   const selects = classes.map((objects) => {
-    const { catalog, kind, name, schema, owner } = objects;
+    const { catalog, kind, name, schema, owner, where = 'true' } = objects;
     const classId = `'pg_catalog.${catalog}'::pg_catalog.regclass`;
     // Row types, array types, sequences of identity columns, … are made and dropped with what they belong to.
     const isPart = `EXISTS (SELECT FROM pg_catalog.pg_depend AS part
       WHERE part.classid = ${classId} AND part.objid = o.oid AND part.objsubid = 0 AND part.deptype = 'i')`;
+    // A large object may have any number.
     return `SELECT '${catalog}' AS catalog, o.oid, '${kind}' AS kind, o.${name}::text AS name, n.nspname::text AS schema,
         ${owner} AS owner, n.nspowner AS schema_owner, ${extra(objects)}::text AS extra
       FROM pg_catalog.${catalog} AS o LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = ${schema ?? '0::oid'}
-      WHERE ${isUserObject(classId, 'o.oid')} AND NOT ${isPart}${catalog === 'pg_class' ? ` AND o.relkind NOT IN ('i', 'I')` : ''}`;
+      WHERE ${catalog === 'pg_largeobject_metadata' ? 'true' : isUserObject(classId, 'o.oid')} AND (${where}) AND NOT ${isPart}${catalog === 'pg_class' ? ` AND o.relkind NOT IN ('i', 'I')` : ''}`;
   });
   return `SELECT item.*, (pg_catalog.pg_has_role(item.owner, 'USAGE')
       OR coalesce(pg_catalog.pg_has_role(item.schema_owner, 'USAGE'), false)) AS mine
@@ -126,6 +156,8 @@ export interface Kept {
   readonly schemas: readonly string[];
 }
 
+export const NOTHING_KEPT: Kept = { extensions: [], schemas: [] };
+
 /** A condition on the rows of `selectUserObjects`; its values are what is kept: extensions, schemas. */
 export const isNotKept = `NOT (kind = 'extension' AND oid = ANY ($1::oid[])) AND NOT (kind = 'schema' AND oid = ANY ($2::oid[]))`;
 
@@ -135,17 +167,21 @@ export const selectSubscriptions = `SELECT subname::text AS name, pg_catalog.quo
   FROM pg_catalog.pg_subscription
   WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`;
 
-/** Up to `limit` objects of users in a session's database, by kind and name. None means that it is empty. */
-export async function findUserObjects(session: Session, limit: number): Promise<string[]> {
-  const rows = await session.query(`
-    SELECT kind || ' ' || coalesce(schema || '.', '') || name AS object FROM (${selectUserObjects()}) AS objects
+/** Up to `limit` objects of users in a session's database that are not kept, by kind and name. None means that it is empty. */
+export async function findUserObjects(session: Session, limit: number, { extensions, schemas }: Kept): Promise<string[]> {
+  const rows = await session.query(
+    `SELECT kind || ' ' || coalesce(schema || '.', '') || name AS object FROM (${selectUserObjects()}) AS objects
+    WHERE ${isNotKept}
     UNION ALL SELECT 'subscription ' || name FROM (${selectSubscriptions}) AS subscriptions
-    LIMIT ${limit}`);
+    LIMIT ${limit}`,
+    [extensions, schemas],
+  );
   return rows.map((row) => row['object'] ?? '');
 }
 
-/** SQL that drops an object of a class, made from its row `o`. */
-export function dropStatement({ catalog, kind, dropped }: ObjectClass): string {
+/** SQL that removes an object of a class, made from its row `o`. */
+export function dropStatement({ catalog, kind, dropped, removal }: ObjectClass): string {
+  if (removal !== undefined) return removal;
   const what = dropped ?? `'${kind.toUpperCase()} IF EXISTS ' || ${identity(catalog)}`;
   return `('DROP ' || ${what} || ' CASCADE')`;
 }

@@ -16,6 +16,11 @@ export interface PostgresFacts extends DatabaseFacts {
   readonly icuRules?: string | null;
   /** The version of the library's data behind the locale; null where the server cannot tell (before 15). */
   readonly collationVersion?: string | null;
+  /**
+   * The encoding of names and statements: `UTF8`, also when it is left out, or the database's own. Then bytes that are no
+   * UTF-8 stand in strings as lone surrogates (core/byte-text.ts).
+   */
+  readonly textEncoding?: string;
   /** What the statements name and the target must have; null for a target. */
   readonly requires: Requirements | null;
 }

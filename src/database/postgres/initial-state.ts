@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../core/errors.ts';
 import type { TargetOptions } from '../engine.ts';
 import { createCatalog } from './catalog/catalog.ts';
+import { readOwnerResets } from './catalog/owner.ts';
 import { readPrivilegeResets } from './catalog/privileges.ts';
 import type { Session } from './connection/session.ts';
 import { nameList } from './preflight/names.ts';
@@ -32,13 +33,22 @@ export async function restoreInitialState(session: Session, options: InitialStat
   };
   // Who runs a server for others may have changed these for all.
   const ofServer: string[] = [];
-  if (!options.noOwner) await mend(await session.query<Difference>(ownerOfPublic(options.version)));
+  const catalog = createCatalog((sql, values) => session.query(sql, values), options.version);
+  if (!options.noOwner) {
+    await mend(await session.query<Difference>(ownerOfPublic(options.version)));
+    const [role] = await session.query<{ is_superuser: string }>(isSuperuser);
+    const may = role?.is_superuser === 'true';
+    const owners = await readOwnerResets(catalog);
+    await mend(
+      owners.map(({ object, sql }) => ({ what: object, sql: may ? sql : null })),
+      ofServer,
+    );
+  }
   await mend(await session.query<Difference>(comments));
   await mend(await session.query<Difference>(securityLabels));
   await mend(await session.query<Difference>(databaseSettings));
   if (!options.noPrivileges) {
     await mend(await session.query<Difference>(privileges(options.version)));
-    const catalog = createCatalog((sql, values) => session.query(sql, values), options.version);
     await mend(
       (await readPrivilegeResets(catalog)).map(({ object, sql }) => ({
         what: object,
@@ -54,7 +64,7 @@ export async function restoreInitialState(session: Session, options: InitialStat
     });
   }
   if (ofServer.length > 0) {
-    options.reporter.detail(`The server's own objects keep their privileges: ${nameList(ofServer)}`);
+    options.reporter.detail(`The server's own objects keep their owners and privileges: ${nameList([...new Set(ofServer)])}`);
   }
   if (impossible.length > 0) {
     options.reporter.warning(
@@ -64,6 +74,7 @@ export async function restoreInitialState(session: Session, options: InitialStat
 }
 
 const mine = (owner: string) => `pg_catalog.pg_has_role(${owner}, 'USAGE')`;
+const isSuperuser = 'SELECT rolsuper::text AS is_superuser FROM pg_catalog.pg_roles WHERE rolname = current_user';
 const database = `(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`;
 
 /**

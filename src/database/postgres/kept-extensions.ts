@@ -1,4 +1,6 @@
+import { quoteIdentifier } from './catalog/identifiers.ts';
 import type { Session } from './connection/session.ts';
+import type { Kept } from './contents.ts';
 
 /** An extension that stays when a database is cleared, because the connecting role may not drop it or not make it again. */
 export interface KeptExtension {
@@ -20,12 +22,30 @@ export interface KeptSchema {
 }
 
 /**
- * Those of an archive's extensions that a role which is no superuser has to leave alone, and what they need. Managed
- * servers make some for their users.
+ * Those of an archive's extensions that a role which is no superuser has to leave alone when it clears a database, and
+ * what they need.
  */
-export async function findKeptExtensions(
+export function findKeptExtensions(session: Session, archived: readonly string[]): Promise<KeptExtension[]> {
+  return findExtensions(
+    session,
+    `e.extname = ANY ($1::text[])
+      AND (NOT pg_catalog.pg_has_role(e.extowner, 'USAGE') OR coalesce(v.superuser AND NOT v.trusted, true))`,
+    [[...archived]],
+  );
+}
+
+/**
+ * Extensions of others, and what they need. Managed servers make some for their users, and where a role may not make one
+ * itself a superuser does so beforehand: a database is empty with them.
+ */
+export function findPreinstalledExtensions(session: Session): Promise<KeptExtension[]> {
+  return findExtensions(session, `NOT pg_catalog.pg_has_role(e.extowner, 'USAGE')`, []);
+}
+
+async function findExtensions(
   session: Session,
-  archived: readonly string[],
+  condition: string,
+  values: readonly unknown[],
 ): Promise<KeptExtension[]> {
   const rows = await session.query(
     `WITH RECURSIVE kept(oid) AS (
@@ -33,8 +53,7 @@ export async function findKeptExtensions(
       JOIN pg_catalog.pg_roles AS me ON me.rolname = current_user
       LEFT JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname
       LEFT JOIN pg_catalog.pg_available_extension_versions AS v ON v.name = a.name AND v.version = a.default_version
-      WHERE e.extname <> 'plpgsql' AND e.extname = ANY ($1::text[]) AND NOT me.rolsuper
-        AND (NOT pg_catalog.pg_has_role(e.extowner, 'USAGE') OR coalesce(v.superuser AND NOT v.trusted, true))
+      WHERE e.extname <> 'plpgsql' AND NOT me.rolsuper AND ${condition}
       UNION
       SELECT d.refobjid FROM kept JOIN pg_catalog.pg_depend AS d ON d.objid = kept.oid
       WHERE d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refclassid = d.classid
@@ -44,7 +63,7 @@ export async function findKeptExtensions(
     FROM kept JOIN pg_catalog.pg_extension AS e ON e.oid = kept.oid
     JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
     ORDER BY e.extname`,
-    [[...archived]],
+    values,
   );
   return rows.map((row) => ({
     oid: row['oid'] ?? '',
@@ -76,4 +95,17 @@ export async function schemasOfExtensions(
     name: row['name'] ?? '',
     mine: row['mine'] === 'true',
   }));
+}
+
+/** What stays, by its oids. */
+export function keptOids(extensions: readonly KeptExtension[], schemas: readonly KeptSchema[]): Kept {
+  return { extensions: extensions.map(({ oid }) => oid), schemas: schemas.map(({ oid }) => oid) };
+}
+
+/** What others own of it, as commands name it (`SCHEMA ext`). */
+export function untouchable(extensions: readonly KeptExtension[], schemas: readonly KeptSchema[]): string[] {
+  return [
+    ...extensions.filter(({ mine }) => !mine).map(({ name }) => `EXTENSION ${quoteIdentifier(name)}`),
+    ...schemas.filter(({ mine }) => !mine).map(({ name }) => `SCHEMA ${quoteIdentifier(name)}`),
+  ];
 }

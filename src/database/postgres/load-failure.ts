@@ -2,15 +2,18 @@ import { HoldfastError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { Statement, TableInfo } from '../engine.ts';
 import { type ServerError, serverMessage } from './connection/failure.ts';
+import { describeRows } from './copy.ts';
 
 const longestExcerpt = 120;
+/** Statements of these hold how to connect elsewhere, passwords too. */
+const SECRET_KINDS = new Set(['SUBSCRIPTION', 'SERVER', 'USER MAPPING']);
 
 /** A server's error on a statement of the schema, in words that name its object and the place in it. */
 export function statementFailure(error: ServerError, statement: Statement): HoldfastError {
   const name = statement.schema === null ? statement.name : `${statement.schema}.${statement.name}`;
   const message = [
     `The server refused to restore ${statement.kind.toLowerCase()} ${printable(name)}: ${serverMessage(error)}`,
-    excerpt(statement.sql, Number(error.position)),
+    !SECRET_KINDS.has(statement.kind) && excerpt(statement.sql, Number(error.position)),
     error.where && indented(error.where),
   ];
   return new HoldfastError('failed', message.filter(Boolean).join('\n'), {
@@ -23,7 +26,7 @@ export function statementFailure(error: ServerError, statement: Statement): Hold
 /** A server's error on rows of a table. */
 export function loadFailure(error: ServerError, table: TableInfo): HoldfastError {
   const message = [
-    `The server refused rows of table ${printable(`${table.schema}.${table.name}`)}: ${serverMessage(error)}`,
+    `The server refused ${printable(describeRows(table))}: ${serverMessage(error)}`,
     // Says line and column; the value stands there too, so it is cut.
     error.where && indented(shortened(error.where)),
   ];

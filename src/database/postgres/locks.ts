@@ -1,7 +1,9 @@
 import { HoldfastError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
 import type { Reporter } from '../../core/reporter.ts';
 import { createCatalog } from './catalog/catalog.ts';
 import { qualifiedName } from './catalog/identifiers.ts';
+import { isLargeObjectData } from './catalog/large-object-data.ts';
 import { serverMessage, sqlStateOf } from './connection/failure.ts';
 import type { Session } from './connection/session.ts';
 
@@ -13,8 +15,11 @@ export interface LockPatience {
   readonly giveUpAfter: number;
 }
 
-const usualPatience: LockPatience = { reportEvery: 10_000, giveUpAfter: 600_000 };
+/** How long a lock is waited for unless the user says, in milliseconds. */
+const USUAL_TIMEOUT = 600_000;
+const REPORT_EVERY = 10_000;
 const tablesPerLock = 500;
+const mostHolders = 5;
 const mostRestarts = 20;
 
 interface Table {
@@ -23,25 +28,31 @@ interface Table {
   readonly name: string;
 }
 
+/** @param timeout how long to wait for a lock, in milliseconds */
+export function lockPatience(timeout = USUAL_TIMEOUT): LockPatience {
+  return { reportEvery: Math.min(REPORT_EVERY, timeout), giveUpAfter: timeout };
+}
+
 /**
  * Begins the read-only REPEATABLE READ transaction of a backup, with every table locked ACCESS SHARE before the snapshot
  * is taken: TRUNCATE and rewriting ALTER TABLE are not transactional for an older snapshot, which would find such a table
  * empty. A table that comes or goes between the list and the locks begins it all again.
- * Returns the snapshot's name for other sessions.
+ * From then on no lock is waited for longer than the patience, either. Returns the snapshot's name for other sessions.
  * @throws HoldfastError `failed` naming a table that cannot be locked
  */
 export async function beginLockedSnapshot(
   session: Session,
   excludeTable: (schema: string, name: string) => boolean,
   reporter: Reporter,
-  patience: LockPatience = usualPatience,
+  patience: LockPatience = lockPatience(),
 ): Promise<string> {
   const list = async (): Promise<Table[]> =>
     (await listTables(session)).filter((table) => !excludeTable(table.schema, table.name));
   let waited = 0;
   for (let restarts = 0; restarts <= mostRestarts;) {
     const tables = await list();
-    await session.query(`SET lock_timeout = ${patience.reportEvery}`);
+    const wait = Math.min(patience.reportEvery, patience.giveUpAfter - waited);
+    await session.query(`SET lock_timeout = ${wait}`);
     await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     try {
       await lockTables(session, tables);
@@ -51,8 +62,8 @@ export async function beginLockedSnapshot(
       if (state === '42P01' || state === '3F000') {
         restarts += 1;
       } else if (state === '55P03') {
-        waited += patience.reportEvery;
-        const holders = await describeHolders(session, tables);
+        waited += wait;
+        const holders = await describeHolders(session);
         if (waited >= patience.giveUpAfter) throw lockRefused(holders, error);
         reporter.warning(`Waiting to read: ${holders}`);
       } else {
@@ -60,7 +71,7 @@ export async function beginLockedSnapshot(
       }
       continue;
     }
-    await session.query('SET LOCAL lock_timeout = 0');
+    await session.query(`SET LOCAL lock_timeout = ${patience.giveUpAfter}`);
     const [row] = await session.query('SELECT pg_catalog.pg_export_snapshot() AS snapshot');
     const locked = new Set(tables.map((table) => table.oid));
     if ((await list()).every((table) => locked.has(table.oid))) return row?.['snapshot'] ?? '';
@@ -76,8 +87,12 @@ export async function beginLockedSnapshot(
   );
 }
 
-/** Locks a table on a session that shares a snapshot. False, and its transaction is lost, when that would have to wait. */
+/**
+ * Locks a table on a session that shares a snapshot. False, and its transaction is lost, when that would have to wait.
+ * Large objects need no lock, and few roles may lock their catalog.
+ */
 export async function lockWithoutWaiting(session: Session, schema: string, name: string): Promise<boolean> {
+  if (isLargeObjectData({ schema, name })) return true;
   try {
     await session.run(`LOCK TABLE ONLY ${qualifiedName(schema, name)} IN ACCESS SHARE MODE NOWAIT`);
     return true;
@@ -87,14 +102,18 @@ export async function lockWithoutWaiting(session: Session, schema: string, name:
   }
 }
 
-/** The ordinary and partitioned tables of users; members of extensions come with their extension. */
+/**
+ * The ordinary and partitioned tables of users. Those of extensions come with their extension, but for the tables whose
+ * rows are the user's.
+ */
 async function listTables(session: Session): Promise<Table[]> {
   const { isUserObject } = createCatalog((sql, values) => session.query(sql, values), 0);
   const rows = await session.query(`
     SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema'
-      AND ${isUserObject("'pg_catalog.pg_class'::pg_catalog.regclass", 'c.oid')}
+      AND (${isUserObject("'pg_catalog.pg_class'::pg_catalog.regclass", 'c.oid')}
+        OR c.oid IN (SELECT pg_catalog.unnest(extconfig) FROM pg_catalog.pg_extension))
     ORDER BY n.nspname, c.relname`);
   return rows as unknown as Table[];
 }
@@ -108,29 +127,34 @@ async function lockTables(session: Session, tables: readonly Table[]): Promise<v
   }
 }
 
-/** Who keeps us from locking which of the tables. */
-async function describeHolders(session: Session, tables: readonly Table[]): Promise<string> {
-  const rows = await session.query(
-    `SELECT l.relation::text AS oid, l.pid::text AS pid, a.usename AS role, a.application_name AS application
-    FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
-    WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.relation = ANY ($1::oid[])
+/** Who keeps relations of the database from being read: holders of the lock that excludes readers first, then who waits for one. */
+export async function describeHolders(session: Session): Promise<string> {
+  const rows = await session.query(`
+    SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence'
+        WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'table' END || ' ' || n.nspname || '.' || c.relname AS relation, l.pid::text AS pid, a.usename AS role,
+      a.application_name AS application
+    FROM pg_catalog.pg_locks AS l
+    JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S')
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-    ORDER BY l.granted DESC, l.pid`,
-    [`{${tables.map((table) => table.oid).join(',')}}`],
-  );
-  if (rows.length === 0) return 'a table was locked and has just become free.';
-  const names = new Map(tables.map((table) => [table.oid, `${table.schema}.${table.name}`]));
+      AND l.pid <> pg_catalog.pg_backend_pid()
+    ORDER BY l.granted DESC, l.pid, c.relkind NOT IN ('r', 'p'), 1
+    LIMIT ${mostHolders}`);
+  if (rows.length === 0) return 'it was locked and has just become free.';
   const holders = rows.map(
-    (row) =>
-      `table ${names.get(row['oid'] ?? '')} is locked by process ${row['pid']}` +
-      (row['role'] ? ` (user "${row['role']}", application "${row['application'] ?? ''}")` : ''),
+    ({ relation, pid, role, application }) =>
+      `${relation} is locked by process ${pid}` +
+      (role ? ` (user "${role}", application "${application ?? ''}")` : ''),
   );
-  return `${holders.join('; ')}.`;
+  return printable(`${holders.join('; ')}.`);
 }
 
-function lockRefused(holders: string, cause: unknown): HoldfastError {
+/** The failure of a backup that waited for locks in vain. */
+export function lockRefused(holders: string, cause: unknown): HoldfastError {
   return new HoldfastError('failed', `The database cannot be read: ${holders}`, {
-    hint: 'Wait until that session is done, or end it with pg_terminate_backend(process).',
+    hint: 'Wait until that session is done, give it longer with --lock-timeout, or end it with pg_terminate_backend(process).',
     cause,
   });
 }

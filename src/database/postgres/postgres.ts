@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { narrowFacts } from './narrow-facts.ts';
 import { settle } from './settle.ts';
 import { openSource } from './source.ts';
 import { openTarget } from './target.ts';
@@ -9,6 +10,9 @@ export const postgres: Engine = {
   title: 'PostgreSQL',
   schemes: ['postgres', 'postgresql'],
   partSuffix: 'copy',
+  // As the server does in most encodings: letters of ASCII alone.
+  foldLetter: (letter) => letter.replace(/[A-Z]/, (upper) => upper.toLowerCase()),
+  narrowFacts,
   openSource,
   openTarget,
   settle,

@@ -4,14 +4,21 @@ import type { Session } from './connection/session.ts';
 import type { PostgresFacts } from './facts.ts';
 import { collationProblems } from './preflight/collations.ts';
 import { readContext } from './preflight/context.ts';
+import { configurationProblems } from './preflight/extension-configuration.ts';
 import { extensionProblems } from './preflight/extensions.ts';
+import { foreignDataProblems } from './preflight/foreign-data.ts';
+import { largeObjectProblems } from './preflight/large-objects.ts';
 import { localeProblems } from './preflight/locale.ts';
 import { lockTableProblems } from './preflight/lock-table.ts';
 import { missingProblems } from './preflight/missing.ts';
+import { moduleProblems } from './preflight/modules.ts';
 import { ownershipProblems } from './preflight/ownership.ts';
 import { databasePrivilegeProblems } from './preflight/database-privileges.ts';
+import { publicationProblems } from './preflight/publications.ts';
 import { serverProblems } from './preflight/server.ts';
 import { settingProblems } from './preflight/settings.ts';
+import { trialProblems } from './preflight/trials.ts';
+import { subscriptionProblems } from './preflight/subscriptions.ts';
 import { superuserProblems, usageProblems } from './preflight/usage.ts';
 
 /** The subjects of a preflight, in the order in which their problems are listed. */
@@ -25,7 +32,14 @@ const checks = [
   usageProblems,
   superuserProblems,
   ownershipProblems,
+  foreignDataProblems,
+  moduleProblems,
+  trialProblems,
   settingProblems,
+  largeObjectProblems,
+  publicationProblems,
+  subscriptionProblems,
+  configurationProblems,
   lockTableProblems,
 ];
 

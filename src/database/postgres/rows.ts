@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../core/errors.ts';
-import type { SourcePart, TableInfo } from '../engine.ts';
+import type { SourcePart } from '../engine.ts';
 import { isServerError, serverMessage } from './connection/failure.ts';
-import { copyToStatement } from './copy.ts';
+import { copyToStatement, describeRows, type ReadTable } from './copy.ts';
 import { cutParts } from './cut.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -11,7 +11,7 @@ import type { Snapshot } from './snapshot.ts';
  */
 export async function* readParts(
   snapshot: Snapshot,
-  table: TableInfo,
+  table: ReadTable,
   encoding: string,
   partBytes: number,
 ): AsyncGenerator<SourcePart, void, void> {
@@ -20,14 +20,14 @@ export async function* readParts(
   try {
     const copy = session.copyOut(copyToStatement(table, encoding));
     let rows = 0;
-    for await (const part of cutParts(explained(copy.chunks, table), partBytes)) {
+    for await (const part of cutParts(explained(copy.chunks, table), table.isWhole ? Infinity : partBytes)) {
       yield part;
       rows += part.rows();
     }
     if (rows !== copy.serverRows()) {
       throw new HoldfastError(
         'failed',
-        `Table ${table.schema}.${table.name}: the server counted ${copy.serverRows()} rows, but ${rows} were read.`,
+        `The server counted ${copy.serverRows()} ${describeRows(table)}, but ${rows} were read.`,
         { hint: 'This must not happen. Check the network and whatever stands between here and the server.' },
       );
     }
@@ -40,7 +40,7 @@ export async function* readParts(
 
 async function* explained(
   chunks: AsyncIterable<Buffer>,
-  table: TableInfo,
+  table: ReadTable,
 ): AsyncGenerator<Buffer, void, void> {
   try {
     yield* chunks;
@@ -60,12 +60,11 @@ const hints: Readonly<Record<string, string>> = {
   XX002: 'An index is damaged. REINDEX the table and try again.',
 };
 
-function cannotRead(error: unknown, table: TableInfo): unknown {
+function cannotRead(error: unknown, table: ReadTable): unknown {
   if (!isServerError(error)) return error;
   const hint = hints[error.code] ?? error.hint;
-  return new HoldfastError(
-    'failed',
-    `Cannot read the rows of table ${table.schema}.${table.name}: ${serverMessage(error)}`,
-    { ...(hint && { hint }), cause: error },
-  );
+  return new HoldfastError('failed', `Cannot read the ${describeRows(table)}: ${serverMessage(error)}`, {
+    ...(hint && { hint }),
+    cause: error,
+  });
 }

@@ -18,6 +18,14 @@ const catalogs: readonly { name: string; key: string; relation?: string; schema?
   { name: 'pg_type', key: 'oid', schema: 'typnamespace' },
   { name: 'pg_enum', key: 'oid' },
   { name: 'pg_extension', key: 'oid' },
+  { name: 'pg_foreign_data_wrapper', key: 'oid' },
+  { name: 'pg_foreign_server', key: 'oid' },
+  { name: 'pg_foreign_table', key: 'ftrelid' },
+  { name: 'pg_ts_parser', key: 'oid' },
+  { name: 'pg_ts_template', key: 'oid' },
+  { name: 'pg_ts_dict', key: 'oid' },
+  { name: 'pg_ts_config', key: 'oid' },
+  { name: 'pg_ts_config_map', key: 'mapcfg, maptokentype, mapseqno' },
 ];
 
 /**

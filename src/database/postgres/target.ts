@@ -17,18 +17,20 @@ import {
 import { archivedFacts } from './archived-facts.ts';
 import { blockedFailure, lockStates } from './blockers.ts';
 import { clearDatabase, type Cleared } from './clear.ts';
+import { isEncodingSetting } from './catalog/settings.ts';
 import { commitTransaction } from './commit.ts';
 import { type ConnectionConfig, resolveConnection } from './connection/config.ts';
 import { connect } from './connection/connect.ts';
-import { describeServer, isServerError, type ServerError } from './connection/failure.ts';
+import { describeServer, isServerError, type ServerError, sqlStateOf } from './connection/failure.ts';
 import type { Session } from './connection/session.ts';
-import { findUserObjects } from './contents.ts';
-import { copyFromStatement } from './copy.ts';
+import { findUserObjects, NOTHING_KEPT } from './contents.ts';
 import { type PostgresFacts, readFacts } from './facts.ts';
 import { loadFailure, statementFailure } from './load-failure.ts';
+import { loadRows } from './load-rows.ts';
 import { type LoadRecord, readIdentity, urlWithoutSecrets } from './load-record.ts';
 import { measureDatabase } from './measure.ts';
 import { findProblems } from './preflight.ts';
+import { findContents, findPreinstalled } from './preinstalled.ts';
 import { findReplaceProblems } from './replace-preflight.ts';
 import { refuseStrangers } from './strangers.ts';
 
@@ -48,10 +50,21 @@ export async function openTarget(options: TargetOptions): Promise<DatabaseTarget
     options.reporter.detail(
       `Connected to ${session.name}: PostgreSQL ${facts.version}, encoding ${facts.encoding}`,
     );
+    if (!session.readsBytes && facts.encoding !== 'UTF8') await readBytesIfNeeded(session);
     return new PostgresTarget(session, facts, config, { ...options, reporter: inLines(options.reporter) });
   } catch (error) {
     await session.close();
     throw error;
+  }
+}
+
+/** Lets a session read bytes where the server cannot write a name in UTF-8. */
+async function readBytesIfNeeded(session: Session): Promise<void> {
+  try {
+    await findUserObjects(session, Number.MAX_SAFE_INTEGER, NOTHING_KEPT);
+  } catch (error) {
+    if (sqlStateOf(error) !== '22P05') throw error;
+    await session.readBytes();
   }
 }
 
@@ -78,6 +91,8 @@ interface Load {
   /** The encoding of the rows. */
   readonly encoding: string;
   readonly room: Cleared;
+  /** The names of the subscriptions that it made. */
+  readonly subscriptions: string[];
 }
 
 class PostgresTarget implements DatabaseTarget {
@@ -86,10 +101,13 @@ class PostgresTarget implements DatabaseTarget {
   readonly #session: Session;
   readonly #config: ConnectionConfig;
   readonly #options: TargetOptions;
+  /** Whether what the database holds is to be read as bytes: it has names that UTF-8 does not have. */
+  readonly #holdsBytes: boolean;
   #load: Load | undefined;
 
   constructor(session: Session, facts: PostgresFacts, config: ConnectionConfig, options: TargetOptions) {
     this.#session = session;
+    this.#holdsBytes = session.readsBytes;
     this.facts = facts;
     this.name = `${facts.database} at ${describeServer(session.host)}`;
     this.#config = config;
@@ -97,7 +115,12 @@ class PostgresTarget implements DatabaseTarget {
   }
 
   async isEmpty(): Promise<boolean> {
-    const found = await findUserObjects(this.#session, objectsToShow);
+    await this.#session.readBytes(this.#holdsBytes);
+    return this.#isEmptyBut(await findPreinstalled(this.#session));
+  }
+
+  async #isEmptyBut({ kept }: Cleared): Promise<boolean> {
+    const found = await findContents(this.#session, this.facts.versionNumber, kept, objectsToShow);
     if (found.length > 0)
       this.#options.reporter.detail(`The database holds, among others: ${found.join(', ')}`);
     return found.length === 0;
@@ -109,8 +132,10 @@ class PostgresTarget implements DatabaseTarget {
 
   async preflight(archived: DatabaseFacts): Promise<Problem[]> {
     const facts = archivedFacts(archived);
+    await this.#speakLike(facts);
     const problems = await findProblems(this.#session, this.facts, facts, this.#options);
     if (this.#options.replace) {
+      await this.#session.readBytes(this.#holdsBytes);
       problems.push(...(await findReplaceProblems(this.#session, facts, this.#options)));
     }
     // Commands in hints stay as they have to be typed.
@@ -118,6 +143,7 @@ class PostgresTarget implements DatabaseTarget {
   }
 
   async begin(archived: DatabaseFacts): Promise<void> {
+    await this.#session.readBytes(this.#holdsBytes);
     const identity = await readIdentity(this.#session);
     // Whatever default_transaction_isolation and default_transaction_read_only say.
     await this.#session.run('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
@@ -129,6 +155,7 @@ class PostgresTarget implements DatabaseTarget {
       'SELECT pg_catalog.pg_current_xact_id()::text AS id, pg_catalog.pg_backend_pid()::text AS process',
     );
     const room = await this.#makeRoom(archived as PostgresFacts);
+    await this.#speakLike(archived as PostgresFacts);
     this.#load = {
       record: {
         engine: 'postgres',
@@ -137,8 +164,10 @@ class PostgresTarget implements DatabaseTarget {
         transaction: row?.['id'] ?? '',
         process: row?.['process'] ?? '',
       },
-      encoding: archived.encoding,
+      // The server would not look at rows in SQL_ASCII, whatever the database's own encoding.
+      encoding: archived.encoding === 'SQL_ASCII' ? this.facts.encoding : archived.encoding,
       room,
+      subscriptions: [],
     };
   }
 
@@ -151,6 +180,8 @@ class PostgresTarget implements DatabaseTarget {
     if (statement.kind === 'SCHEMA' && keptSchemas.has(statement.name)) return;
     // For other clients, which wait as long as it takes. This one gives up and says who is in the way.
     if (statement.kind === 'SETTING' && statement.name === 'lock_timeout') return;
+    // The session has it already.
+    if (isEncodingSetting(statement)) return;
     if (statement.kind === OWNER_KIND && this.#options.noOwner) return;
     if (statement.kind === PRIVILEGES_KIND && this.#options.noPrivileges) return;
     if (untouchable.some((object) => isAbout(statement, object))) {
@@ -160,6 +191,7 @@ class PostgresTarget implements DatabaseTarget {
     }
     try {
       await this.#session.run(statement.sql);
+      if (statement.kind === 'SUBSCRIPTION') this.#running().subscriptions.push(statement.name);
     } catch (error) {
       throw await this.#explain(error, (refusal) => statementFailure(refusal, statement));
     }
@@ -168,16 +200,16 @@ class PostgresTarget implements DatabaseTarget {
   async load(table: TableInfo, rows: Readable): Promise<number> {
     const { encoding } = this.#running();
     try {
-      return await this.#session.copyIn(copyFromStatement(table, encoding), rows);
+      return await loadRows(this.#session, table, encoding, rows);
     } catch (error) {
       throw await this.#explain(error, (refusal) => loadFailure(refusal, table));
     }
   }
 
   async commit(): Promise<void> {
-    const { record, room } = this.#running();
+    const { record, room, subscriptions } = this.#running();
     try {
-      await refuseStrangers(this.#session, room.kept);
+      await refuseStrangers(this.#session, room.kept, subscriptions);
     } catch (error) {
       // A transaction that the server has given up says so when it is to be committed.
       if (!isServerError(error)) {
@@ -214,6 +246,14 @@ class PostgresTarget implements DatabaseTarget {
     return blockedFailure(this.#session, error);
   }
 
+  /** Lets the session speak as the archive does. Preflight refuses what is neither UTF-8 nor in the database's encoding. */
+  async #speakLike({ textEncoding = 'UTF8' }: PostgresFacts): Promise<void> {
+    const { encoding } = this.facts;
+    await this.#session.readBytes(
+      encoding !== 'UTF8' && (encoding === 'SQL_ASCII' || textEncoding === encoding),
+    );
+  }
+
   /** Clears the database, or makes sure that there is nothing in it. */
   async #makeRoom({ requires }: PostgresFacts): Promise<Cleared> {
     if (this.#options.replace) {
@@ -222,8 +262,8 @@ class PostgresTarget implements DatabaseTarget {
       return clearDatabase(this.#session, { ...this.#options, version, extensions });
     }
     // Preflight has looked, and that was long ago.
-    if (await this.isEmpty())
-      return { keptSchemas: new Set(), kept: { extensions: [], schemas: [] }, untouchable: [] };
+    const room = await findPreinstalled(this.#session);
+    if (await this.#isEmptyBut(room)) return room;
     await this.#session.run('ROLLBACK');
     throw new HoldfastError('failed', `The database ${this.facts.database} is no longer empty.`, {
       hint: 'Somebody else uses it. Restore into a database of its own. Nothing was changed.',

@@ -2,7 +2,8 @@ import type { ArchiveReader } from '../../archive/archive.ts';
 import type { ManifestDatabase, ManifestTable } from '../../archive/manifest.ts';
 import { HoldfastError } from '../../core/errors.ts';
 import type { Reporter } from '../../core/reporter.ts';
-import type { DatabaseSource, SourceTable } from '../../database/engine.ts';
+import { TablePatterns } from '../../core/table-patterns.ts';
+import type { DatabaseSource, Engine, SourceOptions, SourceTable } from '../../database/engine.ts';
 import { engineByName, engineForUrl } from '../../database/registry.ts';
 import { compareRows } from './compare-rows.ts';
 import { compareStatements } from './compare-statements.ts';
@@ -47,8 +48,7 @@ export async function compareDatabase(
     signal,
     jobs,
     rowEncoding: archived.facts.encoding,
-    excludeTable: () => false,
-    excludeRows: () => false,
+    ...choicesOf(archived, engine),
   });
   try {
     const all = majorOf(source.facts.version) === majorOf(archived.facts.version);
@@ -68,6 +68,21 @@ export async function compareDatabase(
   }
 }
 
+/** What was chosen when the archive was made is compared, and no more. */
+function choicesOf(
+  { selection, excludedTables = [], tables }: ManifestDatabase,
+  { foldLetter }: Engine,
+): Pick<SourceOptions, 'selectTable' | 'excludeTable' | 'excludeRows'> {
+  const selected = new TablePatterns('table', selection?.patterns ?? [], foldLetter);
+  const excluded = new TablePatterns('exclude-table', excludedTables, foldLetter);
+  const rowless = new Set(tables.filter(({ withRows }) => !withRows).map(keyOf));
+  return {
+    ...(selection && { selectTable: (schema, name) => selected.matches(schema, name) }),
+    excludeTable: (schema, name) => excluded.matches(schema, name),
+    excludeRows: (schema, name) => rowless.has(keyOf({ schema, name })),
+  };
+}
+
 async function databaseOf(archive: ArchiveReader, url: string): Promise<ManifestDatabase> {
   const { database } = archive.manifest;
   if (database === null) {
@@ -81,6 +96,10 @@ async function databaseOf(archive: ArchiveReader, url: string): Promise<Manifest
   );
 }
 
+function keyOf({ schema, name }: { schema: string; name: string }): string {
+  return JSON.stringify([schema, name]);
+}
+
 /** A table that is missing on one side is met as a table and as a statement. */
 function distinct(differences: readonly Difference[]): Difference[] {
   return [...new Map(differences.toReversed().map((found) => [found.message, found])).values()].toReversed();
@@ -92,7 +111,6 @@ function compareTables(
   archived: readonly ManifestTable[],
   live: readonly SourceTable[],
 ): { differences: Difference[]; pairs: Pair[] } {
-  const keyOf = ({ schema, name }: { schema: string; name: string }) => JSON.stringify([schema, name]);
   const rest = new Map(live.map((table) => [keyOf(table), table]));
   const differences: Difference[] = [];
   const pairs: Pair[] = [];

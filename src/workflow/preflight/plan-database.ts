@@ -1,9 +1,13 @@
 import type { ArchiveReader } from '../../archive/archive.ts';
+import type { ManifestDatabase } from '../../archive/manifest.ts';
 import { totalsOf } from '../../archive/totals.ts';
+import type { Problem } from '../../core/problem.ts';
+import type { Engine } from '../../database/engine.ts';
 import { engineForUrl } from '../../database/registry.ts';
 import { type Findings, problemOf } from './findings.ts';
 import type { PreflightRequest } from './request.ts';
 import type { PlannedDatabase } from '../restore-plan.ts';
+import { type DatabaseSelection, selectAll, selectedStatements, selectTables } from '../select-tables.ts';
 
 /** Looks at the database that an archive's database goes to; null when none is restored, or something is in the way. */
 export async function planDatabase(
@@ -19,6 +23,11 @@ export async function planDatabase(
       problems.push({
         message: `${archive.name} holds no database, and a target for one is given`,
         hint: 'leave out --database (HOLDFAST_DATABASE), or give --skip-database',
+      });
+    } else if (request.tables.length > 0) {
+      problems.push({
+        message: `${archive.name} holds no database, and --table asks for some of it`,
+        hint: 'leave out --table',
       });
     }
     return null;
@@ -38,7 +47,13 @@ export async function planDatabase(
     });
     return null;
   }
+  const selection = await selectionOf(archive, manifest, engine, request, problems);
+  if (selection === null) return null;
   try {
+    const facts =
+      selection.report === null
+        ? manifest.facts
+        : await engine.narrowFacts(manifest.facts, selectedStatements(archive, selection));
     const { database: url, env, reporter, signal, noOwner, noPrivileges, overwrite: replace } = request;
     const target = await engine.openTarget({ url, env, reporter, signal, noOwner, noPrivileges, replace });
     resources.defer(() => target.close());
@@ -49,18 +64,34 @@ export async function planDatabase(
         hint: '--overwrite replaces all that it holds; or restore into a new one',
       });
     }
-    problems.push(...(await target.preflight(manifest.facts)));
-    const { tables, rows, rowBytes: bytes } = totalsOf(archive.manifest);
+    problems.push(...(await target.preflight(facts)));
+    const { tables, rows, rowBytes: bytes } = totalsOf({ database: selection, storages: [] });
     changes.push({
       what: 'database',
       source: manifest.facts.database,
       target: target.name,
       creates: { tables, rows, bytes },
+      selection: selection.report,
       removes: isEmpty || !replace ? null : await target.measure(),
     });
-    return { manifest, engine: engine.name, target };
+    return { facts, selection, engine: engine.name, target };
   } catch (error) {
     problems.push(problemOf(error));
     return null;
   }
+}
+
+/** What of the archive's database is asked for; null when something is in the way. */
+async function selectionOf(
+  archive: ArchiveReader,
+  manifest: ManifestDatabase,
+  engine: Engine,
+  { tables }: PreflightRequest,
+  problems: Problem[],
+): Promise<DatabaseSelection | null> {
+  if (tables.length === 0) return selectAll(manifest);
+  const selection = await selectTables(archive, manifest, tables, engine.foldLetter);
+  if (!Array.isArray(selection)) return selection;
+  problems.push(...selection);
+  return null;
 }

@@ -13,6 +13,8 @@ export interface PreflightRequest {
   readonly database: string | null;
   /** True when the command itself names the database, so that an archive without one is not what was meant. */
   readonly databaseIsNamed: boolean;
+  /** Patterns; only tables that match are restored, with what they need. Empty: all. */
+  readonly tables: readonly string[];
   /** Where the archive's storages go; null leaves the files out. */
   readonly storages: readonly StorageChoice[] | null;
   /** Globs; only files that match are restored. Empty: all. */

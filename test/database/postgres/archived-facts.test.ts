@@ -76,6 +76,20 @@ describe('the facts of an archive', () => {
       { features: [null] },
       { localeBound: 'a' },
       { collationVersions: [{ name: 'c', version: null }] },
+      {
+        collations: [
+          {
+            name: 's.c',
+            provider: 'i',
+            deterministic: 't',
+            collate: null,
+            ctype: null,
+            locale: 1,
+            rules: null,
+          },
+        ],
+      },
+      { nativeFunctions: [{ library: '$libdir/plpgsql', symbol: null }] },
       { relations: -1 },
     ].map((change) => [
       { requires: { ...FACTS.requires, demands: { ...DEMANDS, ...change } } },

@@ -118,6 +118,10 @@ CREATE FUNCTION public.from_sql(internal) RETURNS internal LANGUAGE internal STR
 CREATE TRANSFORM FOR public.mood LANGUAGE clutter_language (FROM SQL WITH FUNCTION public.from_sql(internal));
 CREATE TRANSFORM FOR int LANGUAGE "Odd ""language" (FROM SQL WITH FUNCTION public.from_sql(internal));
 
+-- What is the server's own on both sides, but for the link
+ALTER OPERATOR FAMILY pg_catalog.datetime_ops USING btree
+  ADD OPERATOR 1 pg_catalog.<(time, time), FUNCTION 1 (time, time) pg_catalog.time_cmp(time, time);
+
 -- Text search, collations, conversions, foreign data
 CREATE COLLATION public.c (locale = 'C');
 CREATE CONVERSION public.utf8_latin1 FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1;

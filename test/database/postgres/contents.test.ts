@@ -26,6 +26,7 @@ describe('isEmpty', () => {
     "CREATE COLLATION c (locale = 'C')",
     'CREATE FOREIGN DATA WRAPPER w',
     'CREATE TEXT SEARCH DICTIONARY d (template = simple)',
+    `ALTER OPERATOR FAMILY pg_catalog.datetime_ops USING btree ADD OPERATOR 1 pg_catalog.<(time, time)`,
     'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC',
   ])('is false after %s', async (sql) => {
     await bench.server.query(

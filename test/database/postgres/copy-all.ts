@@ -30,7 +30,10 @@ export function openSource(url: string): Promise<DatabaseSource> {
 }
 
 /** Loads all that one database holds into another, without the commit. */
-export async function copyAll(source: DatabaseSource, target: DatabaseTarget): Promise<void> {
+export async function copyAll(
+  source: DatabaseSource,
+  target: Pick<DatabaseTarget, 'begin' | 'execute' | 'load'>,
+): Promise<void> {
   await target.begin(source.facts);
   for (const statement of source.preData) await target.execute(statement);
   for (const table of source.tables) {

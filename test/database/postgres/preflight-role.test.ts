@@ -69,6 +69,81 @@ const CASES: readonly Case[] = [
     mend: 'superuser',
   },
   {
+    name: 'access methods, operator classes and families',
+    source: `CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler; CREATE OPERATOR FAMILY f USING btree;
+      CREATE OPERATOR CLASS c FOR TYPE int USING hash AS OPERATOR 1 =, FUNCTION 1 hashint4(int)`,
+    found: [
+      'only a superuser may restore access methods: heap2',
+      'only a superuser may restore operator classes: public.c USING hash',
+      'only a superuser may restore operator families: public.c USING hash, public.f USING btree',
+    ],
+    mend: 'superuser',
+  },
+  {
+    name: 'members of operator families',
+    versions: [18],
+    source: `CREATE FUNCTION f(int, numeric) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
+      ALTER OPERATOR FAMILY integer_ops USING btree ADD FUNCTION 1 (int, numeric) f(int, numeric)`,
+    found: ['only a superuser may restore operator families: pg_catalog.integer_ops USING btree'],
+    mend: 'superuser',
+  },
+  {
+    name: "operators with estimators that are not the server's",
+    versions: [18],
+    source: `CREATE EXTENSION intarray; CREATE OPERATOR === (FUNCTION = int4eq, LEFTARG = int, RIGHTARG = int, RESTRICT = _int_overlap_sel)`,
+    found: [
+      'only a superuser may restore operators with selectivity estimators of others than the server: public.===(integer,integer)',
+    ],
+    mend: 'superuser',
+  },
+  {
+    name: 'operators that name others of the server',
+    versions: [13],
+    source: `CREATE OPERATOR public.> (FUNCTION = int4gt, LEFTARG = int, RIGHTARG = int, COMMUTATOR = OPERATOR(pg_catalog.<))`,
+    found: [
+      "only a superuser may restore operators whose commutator or negator is not the database's own: public.>(integer,integer)",
+    ],
+    mend: 'superuser',
+  },
+  {
+    name: 'event triggers',
+    source: `CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+      CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION f()`,
+    found: ['only a superuser may restore event triggers: e'],
+    mend: 'superuser',
+  },
+  {
+    name: 'publications of all tables',
+    source: `CREATE PUBLICATION p FOR ALL TABLES; ALTER PUBLICATION p OWNER TO postgres`,
+    found: ['only a superuser may restore publications of all tables: p'],
+    options: NO_OWNER,
+    mend: 'superuser',
+  },
+  {
+    name: 'publications of all tables in a schema',
+    versions: [18],
+    source: 'CREATE PUBLICATION p FOR TABLES IN SCHEMA public',
+    found: ['only a superuser may restore publications of all tables in schemas: public'],
+    options: NO_OWNER,
+    mend: 'superuser',
+  },
+  {
+    name: 'owners of publications who may not create in the database',
+    source: `CREATE PUBLICATION p; ALTER PUBLICATION p OWNER TO friend`,
+    found: ['only a superuser may give publications to friend, who may not create anything in database app'],
+    options: {},
+    mend: 'commands',
+  },
+  {
+    name: 'grants on large objects by others than the owner',
+    versions: [18],
+    source: `SELECT lo_create(1); GRANT SELECT ON LARGE OBJECT 1 TO other WITH GRANT OPTION;
+      SET ROLE other; GRANT SELECT ON LARGE OBJECT 1 TO PUBLIC; RESET ROLE`,
+    found: ['only a superuser may restore grants by others than the owner: 1'],
+    options: NO_OWNER,
+    mend: 'superuser',
+  },
+  {
     name: 'grants by others than the owner',
     versions: [18],
     source: `CREATE TABLE t (); GRANT SELECT ON t TO other WITH GRANT OPTION;

@@ -48,6 +48,13 @@ for (const { version, tools } of SERVERS) {
         await server.query('postgres', `ALTER DATABASE ${name} OWNER TO ${role}`);
       }
     };
+    /** Who owns what the server brings, where that is not who made it. */
+    const ownersOf = (database: string) =>
+      server.query(
+        database,
+        `SELECT oid::regprocedure::text AS name, proowner::regrole::text FROM pg_proc WHERE oid < 16384 AND proowner <> 10
+        UNION ALL SELECT typname, typowner::regrole::text FROM pg_type WHERE oid < 16384 AND typowner <> 10`,
+      );
     /** How many rows every catalog of a database has. */
     const catalogs = async (database: string) => {
       const names = await server.query<{ name: string }>(
@@ -109,9 +116,16 @@ for (const { version, tools } of SERVERS) {
       for (const name of ['tables.sql', 'code.sql']) await server.query(SOURCE, await read('schemas', name));
       await server.query(
         SOURCE,
-        'ALTER SCHEMA public OWNER TO other; GRANT EXECUTE ON FUNCTION pg_ls_dir(text) TO other',
+        `ALTER SCHEMA public OWNER TO other; GRANT EXECUTE ON FUNCTION pg_ls_dir(text) TO other;
+        ALTER FUNCTION pg_catalog.pg_stat_reset() OWNER TO plain;
+        ALTER OPERATOR FAMILY pg_catalog.datetime_ops USING btree
+          ADD OPERATOR 1 pg_catalog.<(time, time), FUNCTION 1 (time, time) pg_catalog.time_cmp(time, time)`,
       );
       await server.query(OLD, await read('clutter.sql'));
+      await server.query(
+        OLD,
+        'ALTER FUNCTION pg_catalog.pg_ls_dir(text) OWNER TO plain; ALTER TYPE pg_catalog.int4 OWNER TO plain',
+      );
       const source = await openSource(server.url(SOURCE));
       onTestFinished(() => source.close());
       const replaced = await open();
@@ -122,6 +136,7 @@ for (const { version, tools } of SERVERS) {
       await copyAll(source, fresh);
       await fresh.commit();
       expect(await dump(OLD)).toBe(await dump(FRESH));
+      expect(await ownersOf(OLD)).toEqual(await ownersOf(SOURCE));
     });
 
     it('is for a plain owner too', async () => {

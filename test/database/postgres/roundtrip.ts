@@ -1,15 +1,11 @@
-import { pipeline } from 'node:stream/promises';
 import { Client } from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import type { DatabaseTarget } from '../../../src/database/engine.ts';
 import { createCatalog } from '../../../src/database/postgres/catalog/catalog.ts';
-import {
-  columnList,
-  qualifiedName,
-  quoteIdentifier,
-} from '../../../src/database/postgres/catalog/identifiers.ts';
+import { quoteIdentifier } from '../../../src/database/postgres/catalog/identifiers.ts';
 import { type DatabaseSchema, readSchema } from '../../../src/database/postgres/catalog/schema.ts';
 import { pgDump } from '../../servers/postgres-tools.ts';
 import type { PostgresServer } from '../../servers/postgres.ts';
+import { copyAll, openReplacing, openSource } from './copy-all.ts';
 
 export interface Snapshot {
   readonly schema: DatabaseSchema;
@@ -44,29 +40,33 @@ export async function withSnapshot<T>(
   });
 }
 
-/** Makes the database `target` from `source` by the statements that Holdfast exports, in one transaction. */
+/** Makes the database `target` from `source` as a backup and a restore do. */
 export async function copyDatabase(server: PostgresServer, source: string, target: string): Promise<void> {
   await server.createDatabase(target);
-  await withSnapshot(server, source, ({ schema, client }) =>
-    withClient(server.url(target), async (restored) => {
-      const execute = async (statement: { sql: string }) => {
-        await restored.query(statement.sql).catch((error: Error) => {
-          throw new Error(`${error.message}, in:\n${statement.sql}`, { cause: error });
-        });
-      };
-      await restored.query('BEGIN');
-      for (const statement of schema.preData) await execute(statement);
-      for (const { schema: schemaName, name, columns } of schema.tables) {
-        const relation = qualifiedName(schemaName, name) + columnList(columns);
-        await pipeline(
-          client.query(copyTo(`COPY ${relation} TO STDOUT`)),
-          restored.query(copyFrom(`COPY ${relation} FROM STDIN`)),
-        );
-      }
-      for (const statement of schema.postData) await execute(statement);
-      await restored.query('COMMIT');
-    }),
-  );
+  const from = await openSource(server.url(source));
+  try {
+    const to = await openReplacing(server.url(target), { replace: false });
+    try {
+      await copyAll(from, withStatements(to));
+      await to.commit();
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+/** The target, with errors that show the statement they are about. */
+function withStatements(target: DatabaseTarget): Pick<DatabaseTarget, 'begin' | 'execute' | 'load'> {
+  return {
+    begin: (facts) => target.begin(facts),
+    load: (table, rows) => target.load(table, rows),
+    execute: (statement) =>
+      target.execute(statement).catch((error: Error) => {
+        throw new Error(`${error.message}, in:\n${statement.sql}`, { cause: error });
+      }),
+  };
 }
 
 /** Everything by which two databases are compared. */

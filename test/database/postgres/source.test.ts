@@ -48,22 +48,29 @@ describe('openSource', () => {
     );
     const source = await open();
     expect(source.tables.map((table) => table.loadStatement)).toEqual([
-      `COPY public."My Table" (id, "Order") FROM STDIN WITH (ENCODING 'UTF8');`,
+      `SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n` +
+        `COPY public."My Table" (id, "Order") FROM STDIN WITH (ENCODING 'UTF8');`,
     ]);
     await source.close();
   });
 
-  it('refuses a schema whose text is in no known encoding', async () => {
+  it('keeps the bytes of a schema in no known encoding, and says so', async () => {
     await server.dropDatabase('app');
     await server.createDatabase('app', { encoding: 'SQL_ASCII', locale: 'C' });
+    await server.query('app', 'CREATE TABLE t (id int)');
+    const plain = await open();
+    expect(plain.facts['textEncoding']).toBe('UTF8');
+    expect(plain.preData.map(({ sql }) => sql)).toContain("SET client_encoding = 'UTF8';");
+    await plain.close();
     await server.query(
       'app',
-      `CREATE TABLE t (id int); DO $$ BEGIN EXECUTE 'COMMENT ON TABLE t IS ''caf' || chr(233) || ''''; END $$`,
+      `DO $$ BEGIN EXECUTE 'COMMENT ON TABLE t IS ''caf' || chr(233) || ''''; END $$`,
     );
-    await expect(open()).rejects.toMatchObject({
-      code: 'failed',
-      message: expect.stringMatching(/not valid UTF-8.*0xe9/),
-      hint: expect.stringContaining('SQL_ASCII'),
-    });
+    const source = await open();
+    expect(source.facts['textEncoding']).toBe('SQL_ASCII');
+    const statements = source.preData.map(({ sql }) => sql);
+    expect(statements).toContain("SET client_encoding = 'SQL_ASCII';");
+    expect(statements).toContain("COMMENT ON TABLE public.t IS 'caf\udce9';");
+    await source.close();
   });
 });

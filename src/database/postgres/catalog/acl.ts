@@ -51,10 +51,41 @@ export function aclChange(
     if (!kept.has(item)) add(item, [revoke(target, ['ALL'], item)]);
   }
   for (const [item, next] of kept) add(next, changes(target, item, next));
-  for (const item of current.slice(kept.size)) {
+  const loans: string[] = [];
+  for (const [index, item] of current.entries()) {
+    if (index < kept.size) continue;
+    const loan = missingOptions(target, item, current.slice(0, index));
+    if (loan.length > 0) {
+      const borrower = { ...item, grantee: item.grantor };
+      sql.push(grant(target, loan, borrower, ' WITH GRANT OPTION'));
+      // What the owner grants it anyway has its turn too late, and stays at the price of another order.
+      const own = current
+        .slice(index)
+        .filter((one) => one.grantee === item.grantor && one.grantor === target.owner);
+      const kinds = new Map(own.flatMap((one) => one.privileges).map((one) => [one.name, one.grantable]));
+      const names = loan.filter((name) => !kinds.has(name));
+      const options = loan.filter((name) => kinds.get(name) === false);
+      if (names.length > 0) loans.push(revoke(target, names, borrower));
+      if (options.length > 0) loans.push(revoke(target, options, borrower, 'GRANT OPTION FOR '));
+    }
     add(item, changes(target, { ...item, privileges: [] }, item));
   }
-  return { sql, roles: [...roles] };
+  return { sql: [...sql, ...loans], roles: [...roles] };
+}
+
+/**
+ * What the grantor of `item` cannot grant by the entries before it: it lost the right to and got it again, later than what
+ * it granted. The owner lends it, until all entries are there. On a column the right can be the whole table's.
+ */
+function missingOptions(
+  target: AclTarget,
+  { grantor, privileges }: AclItem,
+  before: readonly AclItem[],
+): string[] {
+  if (grantor === target.owner || target.column !== null) return [];
+  const held = before.filter(({ grantee }) => grantee === grantor).flatMap((item) => item.privileges);
+  const names = privileges.map(({ name }) => name);
+  return names.filter((name) => !held.some((one) => one.name === name && one.grantable));
 }
 
 function isSamePair(a: AclItem, b: AclItem): boolean {

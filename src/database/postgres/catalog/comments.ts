@@ -1,6 +1,7 @@
 import type { Statement } from '../../engine.ts';
 import { quoteLiteral } from './identifiers.ts';
-import type { Catalog, ObjectId } from './object.ts';
+import { type Catalog, COLUMN_NUMBERS, type ObjectId } from './object.ts';
+import { statementIdentity } from './object-identity.ts';
 
 export interface Comment {
   readonly id: ObjectId;
@@ -22,16 +23,25 @@ interface CommentRow extends Record<string, string | null> {
  */
 export async function readComments(catalog: Catalog): Promise<Comment[]> {
   const rows = await catalog.query<CommentRow>(`
-    SELECT c.relname || ':' || d.objoid AS id, i.type,
+    SELECT CASE WHEN d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid > 0
+        THEN 'pg_attribute:' || d.objoid::int8 * ${COLUMN_NUMBERS} + d.objsubid ELSE c.relname || ':' || d.objoid END AS id, i.type,
       CASE i.type WHEN 'domain constraint' THEN (SELECT pg_catalog.quote_ident(conname) || ' on DOMAIN '
           || pg_catalog.format_type(contypid, NULL) FROM pg_catalog.pg_constraint WHERE oid = d.objoid)
-        ELSE i.identity END AS identity,
+        WHEN 'transform' THEN (SELECT pg_catalog.format('FOR %s LANGUAGE %I', pg_catalog.format_type(t.trftype, NULL), l.lanname)
+          FROM pg_catalog.pg_transform AS t JOIN pg_catalog.pg_language AS l ON l.oid = t.trflang WHERE t.oid = d.objoid)
+        ELSE ${statementIdentity('i', 'd.objoid')} END AS identity,
       i.schema, coalesce(i.name, i.identity) AS name, d.description AS comment
     FROM (
       SELECT classoid, objoid, objsubid, description FROM pg_catalog.pg_description
-      WHERE ${catalog.isUserObject('classoid', 'objoid')} AND NOT EXISTS (
+      -- Those of large objects come with them: there can be millions.
+      WHERE ${catalog.isUserObject('classoid', 'objoid')} AND classoid <> 'pg_catalog.pg_largeobject'::regclass AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_namespace AS n
         WHERE classoid = 'pg_catalog.pg_namespace'::regclass AND n.oid = objoid AND n.nspname = 'public')
+      -- What comes with a constraint or a partitioned table's trigger, under another name in each database, is on its own.
+      AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_trigger AS t LEFT JOIN pg_catalog.pg_constraint AS k ON k.oid = t.tgconstraint
+        WHERE classoid = 'pg_catalog.pg_trigger'::regclass AND t.oid = objoid
+          AND (t.tgparentid <> 0 OR t.tgisinternal AND k.contype <> 't'))
       AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname
         WHERE classoid = 'pg_catalog.pg_extension'::regclass AND e.oid = objoid AND a.comment = description)
@@ -63,6 +73,8 @@ export async function readComments(catalog: Catalog): Promise<Comment[]> {
 function commentedType(type: string): string {
   if (type.endsWith(' column')) return 'COLUMN';
   if (type.endsWith(' constraint')) return 'CONSTRAINT';
+  if (type === 'statistics object') return 'STATISTICS';
+  if (type === 'foreign-data wrapper') return 'FOREIGN DATA WRAPPER';
   // The identity of an aggregate without arguments is `f()`, which COMMENT ON AGGREGATE does not take.
   if (type === 'aggregate') return 'ROUTINE';
   return type.toUpperCase();

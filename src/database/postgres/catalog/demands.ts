@@ -1,9 +1,21 @@
 import { PRIVILEGES_KIND, type Statement } from '../../engine.ts';
 import { isPermanentSchema } from './catalog.ts';
+import { type CollationDemand, readCollationDemands } from './collation-demands.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { Catalog, ObjectId, SchemaObject } from './object.ts';
+import { type DictionaryDemand, readDictionaryDemands } from './dictionary-demands.ts';
+import { type ConfigurationDemand, readConfigurationDemands } from './extension-configuration.ts';
+import { readSuperuserOwners, readWrapperUses, type WrapperUse } from './foreign-demands.ts';
+import { type LargeObjectDemand, readLargeObjectDemand } from './large-object-demands.ts';
+import { ALONE, type Catalog, type ObjectId, type SchemaObject } from './object.ts';
+import { type NativeFunction, readNativeFunctions } from './native-functions.ts';
+import { type NewerDemands, readNewerDemands } from './newer-demands.ts';
+import type { Owner } from './owner.ts';
 import type { Privileges } from './privileges.ts';
+import type { SchemaTable } from './schema-table.ts';
+import type { SecurityLabel } from './security-labels.ts';
+import { readSubscriptionDemands, type SubscriptionDemand } from './subscription-demands.ts';
 import { readSuperuserDemands, type SuperuserDemand } from './superuser-demands.ts';
+import { readVersionDemands, type VersionDemand } from './version-demands.ts';
 
 /** A collation that the server brings, and the version of the library behind it. */
 export interface CollationVersion {
@@ -18,6 +30,11 @@ export interface SchemaOwners {
   /** The role that the statements give the schema to; null where they leave it to whom it belongs. */
   readonly owner: string | null;
   readonly roles: readonly string[];
+  /**
+   * Who the statements let create in the schema before they give objects away, null for PUBLIC; archives of the first
+   * versions grant later.
+   */
+  readonly creators?: readonly (string | null)[];
 }
 
 /** What the statements ask of the connecting role, and of the server's build and settings. */
@@ -34,6 +51,8 @@ export interface Demands {
   /** The roles whose default privileges they alter. */
   readonly defaultPrivilegeRoles: readonly string[];
   readonly schemas: readonly SchemaOwners[];
+  /** The schemas, besides public, that they make objects in. Unknown to archives of the first versions. */
+  readonly populatedSchemas?: readonly string[];
   /** What a server can be built without: `lz4`, `xml`. */
   readonly features: readonly string[];
   /** Range partitioned tables and range types whose ranges hang on the database's own collation. */
@@ -41,15 +60,34 @@ export interface Demands {
   readonly collationVersions: readonly CollationVersion[];
   /** How many tables (with their TOAST), indexes, sequences and views they make: each holds a lock until the commit. */
   readonly relations: number;
+  /** What of it an older server may not take. Unknown to archives of the first versions. */
+  readonly newer?: NewerDemands;
+  /** The roles that they give what only superusers can own. */
+  readonly superuserOwners?: readonly string[];
+  readonly wrappers?: readonly WrapperUse[];
+  readonly dictionaries?: readonly DictionaryDemand[];
+  readonly securityLabelProviders?: readonly string[];
+  readonly collations?: readonly CollationDemand[];
+  readonly nativeFunctions?: readonly NativeFunction[];
+  readonly versions?: readonly VersionDemand[];
+  readonly largeObjects?: LargeObjectDemand;
+  /** The roles that they give publications. */
+  readonly publicationOwners?: readonly string[];
+  readonly subscriptions?: readonly SubscriptionDemand[];
+  readonly configuration?: readonly ConfigurationDemand[];
 }
 
 /** The parts of a schema that demands are read from. */
 export interface ExportedSchema {
   readonly objects: readonly SchemaObject[];
+  readonly tables: readonly SchemaTable[];
   /** The statements that follow each object: its owner, its comment. */
   readonly sequels: ReadonlyMap<SchemaObject, readonly Statement[]>;
   readonly owned: readonly { readonly object: SchemaObject; readonly role: string }[];
+  /** Those of the server's own objects that were given to another role. */
+  readonly builtInOwners: readonly Owner[];
   readonly privileges: readonly Privileges[];
+  readonly securityLabels: readonly SecurityLabel[];
 }
 
 interface NameRow extends Record<string, string | null> {
@@ -81,26 +119,51 @@ export async function readDemands(
     defaultPrivilegeRoles: await ofObjects(`
       SELECT 'pg_default_acl:' || d.oid AS id, r.rolname AS name
       FROM pg_catalog.pg_default_acl AS d JOIN pg_catalog.pg_roles AS r ON r.oid = d.defaclrole`),
-    schemas: schemaOwners(schema.owned),
+    schemas: schemaOwners(schema),
+    populatedSchemas: distinct(
+      objects.flatMap((object) => (object.schema === null || NOT_IN_SCHEMAS.has(object.kind) ? [] : [object.schema])),
+    ).filter((name) => name !== 'public'),
     features: await ofObjects(featureQuery(catalog)),
     localeBound: await ofObjects(localeQuery(catalog)),
     collationVersions: await readCollationVersions(catalog, dependencies),
     relations: await countRelations(catalog, dependencies),
+    newer: await readNewerDemands(catalog, dependencies),
+    superuserOwners: readSuperuserOwners(schema.owned),
+    wrappers: await readWrapperUses(catalog, dependencies),
+    dictionaries: await readDictionaryDemands(catalog, dependencies),
+    securityLabelProviders: distinct(schema.securityLabels.map(({ provider }) => provider)),
+    collations: await readCollationDemands(catalog, dependencies),
+    nativeFunctions: await readNativeFunctions(catalog, dependencies),
+    versions: await readVersionDemands(catalog, dependencies),
+    largeObjects: await readLargeObjectDemand(catalog, objects),
+    publicationOwners: distinct(
+      schema.owned.filter(({ object }) => object.kind === 'PUBLICATION').map(({ role }) => role),
+    ),
+    subscriptions: await readSubscriptionDemands(catalog, objects),
+    configuration: await readConfigurationDemands(catalog, ({ kind, oid, schema: namespace, name }) =>
+      kind === 'sequence'
+        ? objects.some(({ id }) => id === `sequence_value:${Number(oid)}`)
+        : schema.tables.some((one) => one.schema === namespace && one.name === name && one.withRows),
+    ),
   };
 }
+
+/** Kinds that say something of a schema and make nothing in it. */
+const NOT_IN_SCHEMAS = new Set(['DEFAULT ACL', 'EXTENSION CONFIGURATION']);
 
 function databaseChanges(objects: readonly SchemaObject[]): string[] {
   const database = objects.filter(({ kind }) => kind === 'DATABASE');
   const kinds = new Set(
-    database.flatMap((object) => object.statements({ isInlined: () => false })).map(({ kind }) => kind),
+    database.flatMap((object) => object.statements(ALONE)).map(({ kind }) => kind),
   );
   const changes = {
     comment: kinds.has('COMMENT'),
     objects: objects.some(
-      ({ kind, name }) => kind === 'EXTENSION' || (kind === 'SCHEMA' && name !== 'public'),
+      ({ kind, name }) =>
+        ['EXTENSION', 'PUBLICATION', 'SUBSCRIPTION'].includes(kind) || (kind === 'SCHEMA' && name !== 'public'),
     ),
     privileges: kinds.has(PRIVILEGES_KIND),
-    settings: objects.some(({ id }) => id === 'pg_db_role_setting:0'),
+    settings: objects.some(({ id }) => id === 'pg_db_role_setting:0' || id.startsWith('database_properties:')),
   };
   return namesOf(changes);
 }
@@ -132,18 +195,20 @@ function settingsOfFunctions(catalog: Catalog): string {
     WHERE ${catalog.isUserObject(`'pg_catalog.pg_proc'::pg_catalog.regclass`, 'p.oid')}`;
 }
 
-function schemaOwners(owned: ExportedSchema['owned']): SchemaOwners[] {
+function schemaOwners({ owned, objects, privileges }: ExportedSchema): SchemaOwners[] {
+  const ids = new Map(objects.filter(({ kind }) => kind === 'SCHEMA').map(({ id, name }) => [name, id]));
   const owners = new Map<string, string>();
   for (const { object, role } of owned) if (object.kind === 'SCHEMA') owners.set(object.name, role);
-  const roles = new Map<string, string[]>();
+  const roles = new Map<string, Set<string>>();
   for (const { object, role } of owned) {
     if (object.schema === null || owners.get(object.schema) === role) continue;
-    roles.set(object.schema, [...(roles.get(object.schema) ?? []), role]);
+    roles.set(object.schema, (roles.get(object.schema) ?? new Set()).add(role));
   }
   return [...roles].map(([name, list]) => ({
     name,
     owner: owners.get(name) ?? null,
-    roles: distinct(list),
+    roles: [...list].toSorted(),
+    creators: privileges.find((one) => one.id === ids.get(name) && one.isEarly)?.creators ?? [],
   }));
 }
 

@@ -7,13 +7,31 @@ const VARCHAR = String.raw`'[^']*'(?:'[^']*')*::character varying(?:\(\d+\))?`;
 const VARCHAR_ARRAY_AS_TEXT = String.raw`\b(?<quantifier>ANY|ALL) \(\((?<array>ARRAY\[${VARCHAR}(?:, ${VARCHAR})*\])\)::text\[\]\)`;
 const QUOTED = String.raw`'[^']*'|"[^"]*"|\$(?<tag>_*)\$[^]*?\$\k<tag>\$`;
 const QUOTED_OR_ARRAY = new RegExp(`${QUOTED}|${VARCHAR_ARRAY_AS_TEXT}`, 'g');
+const NAME = String.raw`(?:\w+|"(?:[^"]|"")*")`;
+const typedConstant = (name: string): string =>
+  String.raw`(?<${name}>E?'[^']*'(?:'[^']*')*)::(?<${name}Type>(?:[\w., ()]|"(?:[^"]|"")*")+?)`;
+const MARKS_OF_CYCLE = String.raw`(?<= SET ${NAME} )TO ${typedConstant('mark')} DEFAULT ${typedConstant('unmark')}(?= USING )`;
+const QUOTED_OR_MARKS = new RegExp(`${QUOTED}|${MARKS_OF_CYCLE}`, 'g');
 
 /**
- * A statement in which the server reads back its expressions as they were. `varchar_column IN ('a', 'b')` is what they
- * are about: the server shows that it took the list as an array of varchar and cast that to text. When it reads that
+ * A statement in which the server reads back its expressions as they were. `varchar_column IN ('a', 'b')` is what most
+ * of them are about: the server shows that it took the list as an array of varchar and cast that to text. When it reads that
  * cast, it casts each element instead; without it, it casts the array again.
  */
 export function readableStatement(sql: string): string {
+  return withReadableLists(withReadableMarks(sql));
+}
+
+/** CYCLE takes constants for its marks, `text 'yes'`: the server shows them as casts, `'yes'::text`, which it does not take. */
+function withReadableMarks(sql: string): string {
+  if (!sql.includes(' CYCLE ')) return sql;
+  return sql.replaceAll(QUOTED_OR_MARKS, (match: string, ...groups: unknown[]) => {
+    const { mark, markType, unmark, unmarkType } = groups.at(-1) as Record<string, string | undefined>;
+    return mark === undefined ? match : `TO ${markType} ${mark} DEFAULT ${unmarkType} ${unmark}`;
+  });
+}
+
+function withReadableLists(sql: string): string {
   if (!sql.includes(')::text[])')) return sql;
   return sql.replaceAll(QUOTED_OR_ARRAY, (match: string, ...groups: unknown[]) => {
     const { quantifier, array } = groups.at(-1) as { quantifier?: string; array?: string };
@@ -23,7 +41,7 @@ export function readableStatement(sql: string): string {
 
 const COLUMN_OF_VALUES = String.raw`(?:"\*VALUES\*"\.)?column\d+(?: AS (?:"(?:[^"]|"")*"|\w+))?`;
 const VALUES_IN_SELECT = new RegExp(
-  String.raw`^ SELECT ${COLUMN_OF_VALUES}(?:,\s+${COLUMN_OF_VALUES})*\s+FROM \((VALUES [^]*)\) "\*VALUES\*"$`,
+  String.raw`^ SELECT ${COLUMN_OF_VALUES}(?:,\s+${COLUMN_OF_VALUES})*\s+FROM \((VALUES [^]*)\) "\*VALUES\*"(\s+(?:ORDER BY|LIMIT|OFFSET|FETCH) [^]*)?$`,
 );
 
 /**
@@ -36,7 +54,7 @@ export function readableQuery(
   definition: string,
   columns: readonly string[],
 ): { names: readonly string[]; query: string } {
-  const values = VALUES_IN_SELECT.exec(definition)?.[1];
-  if (values !== undefined) return { names: columns, query: ` ${values}` };
+  const [, values, rest = ''] = VALUES_IN_SELECT.exec(definition) ?? [];
+  if (values !== undefined) return { names: columns, query: ` ${values}${rest}` };
   return { names: [], query: definition };
 }

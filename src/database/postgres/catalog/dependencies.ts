@@ -1,4 +1,4 @@
-import type { Catalog, ObjectId, SchemaObject } from './object.ts';
+import { type Catalog, COLUMN_NUMBERS, type ObjectId, type SchemaObject } from './object.ts';
 
 /** How the objects of a schema hang together, as pg_depend has it. */
 export interface Dependencies {
@@ -96,7 +96,15 @@ function createResolver(
       const owner = providers.get(at);
       if (owner !== undefined) return staying.has(owner) ? owner : undefined;
       seen.add(at);
+      const relation = relationOf(at);
+      if (relation !== undefined) wholes.set(at, relation);
     }
     return undefined;
   };
+}
+
+/** The relation of a column: a column that no object brings by itself comes with it. */
+function relationOf(id: ObjectId): ObjectId | undefined {
+  if (!id.startsWith('pg_attribute:')) return undefined;
+  return `pg_class:${Math.floor(Number(id.slice('pg_attribute:'.length)) / COLUMN_NUMBERS)}`;
 }

@@ -33,7 +33,8 @@ export async function readExtensionLinks(catalog: Catalog): Promise<ExtensionLin
       kind: type.toUpperCase(),
       schema,
       name,
-      sql: `ALTER ${type.toUpperCase()} ${identity} DEPENDS ON EXTENSION ${quoteIdentifier(extension)};`,
+      // The identity of an aggregate is one that only ALTER ROUTINE takes.
+      sql: `ALTER ${type === 'aggregate' ? 'ROUTINE' : type.toUpperCase()} ${identity} DEPENDS ON EXTENSION ${quoteIdentifier(extension)};`,
     },
   }));
 }

@@ -1,6 +1,6 @@
 /**
  * The keywords that cannot stand as a bare identifier everywhere: what pg_get_keywords() of PostgreSQL 13 to 18 lists
- * with any category but `unreserved`.
+ * with any category but `unreserved`, and `begin`, which psql takes for the beginning of a function's body.
  */
 const KEYWORDS = new Set(
   `
@@ -18,6 +18,7 @@ const KEYWORDS = new Set(
   trailing treat trim true union unique user using values varchar variadic verbose when where window
   with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot
   xmlserialize xmltable
+  begin
   `
     .trim()
     .split(/\s+/),

@@ -3,11 +3,15 @@ import type { Statement } from '../../engine.ts';
 /** Identity of a catalog row: `pg_class:16384`, the catalog's name and the row's oid. Columns go with their relation. */
 export type ObjectId = `${string}:${number}`;
 
+/** Columns have no oid: where one has an id of its own, `pg_attribute:…`, it is its relation's oid times this plus its number. */
+export const COLUMN_NUMBERS = 2048;
+
 /**
  * Which SQL file an object's statements go into. `after-privileges` is the end of the second one, behind every grant:
- * for what runs queries with its owner's rights (REFRESH MATERIALIZED VIEW).
+ * for what runs queries with its owner's rights (REFRESH MATERIALIZED VIEW). `last` is behind all else: for what would
+ * fire on it (event triggers).
  */
-export type Section = 'pre-data' | 'post-data' | 'after-privileges';
+export type Section = 'pre-data' | 'post-data' | 'after-privileges' | 'last';
 
 /** Roles that statements name, unquoted, by the statements that name them; one can be in several lists. */
 export interface RequiredRoles {
@@ -26,7 +30,12 @@ export interface Placement {
    * object's statement; false when a loop of dependencies was broken there, and `id` writes statements of its own.
    */
   isInlined(id: ObjectId): boolean;
+  /** True when a loop of dependencies was broken by naming the stand-in `id` in place of its object. */
+  isStandingIn(id: ObjectId): boolean;
 }
+
+/** That of an object which is asked for its statements by itself. */
+export const ALONE: Placement = { isInlined: () => false, isStandingIn: () => false };
 
 /** One object of a database's schema: what its module collected, with the statements that make it again. */
 export interface SchemaObject {
@@ -42,6 +51,13 @@ export interface SchemaObject {
   readonly section: Section;
   /** Objects that must come first, beyond what pg_depend says. Ids that are not in the database's schema are passed over. */
   readonly requires?: readonly ObjectId[];
+  /** Objects that come first where they are exported; it has its place without them too. */
+  readonly follows?: readonly ObjectId[];
+  /**
+   * Objects that are made in several steps, of which this one comes later: what needs one of them needs this one too,
+   * unless this one needs it.
+   */
+  readonly completes?: readonly ObjectId[];
   /** Dependencies that pg_depend records but that do not bind the order of creation (a sequence on its owning column). */
   readonly ignores?: readonly ObjectId[];
   /**
@@ -51,7 +67,8 @@ export interface SchemaObject {
   readonly inlines?: readonly ObjectId[];
   /**
    * An object that others can name in place of this one where a loop of dependencies leaves no other way: the shell of
-   * a type, for the functions that the type itself needs. It must be among this one's `requires`.
+   * a type, for the functions that the type itself needs; a function with an empty body, for the functions that its body
+   * calls. It must be among this one's `requires`.
    */
   readonly standIn?: ObjectId;
   /**

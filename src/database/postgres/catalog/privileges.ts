@@ -2,12 +2,20 @@ import { PRIVILEGES_KIND, type Statement } from '../../engine.ts';
 import { aclChange, type AclItem } from './acl.ts';
 import { quoteIdentifier } from './identifiers.ts';
 import type { Catalog, ObjectId } from './object.ts';
+import { statementIdentity } from './object-identity.ts';
 
 /** The privileges of one object, or of one of its columns. */
 export interface Privileges {
   readonly id: ObjectId;
   /** True when the target has the object by itself or by an extension: no statement of ours makes it. */
   readonly isBuiltIn: boolean;
+  /**
+   * True for a schema's where its owner keeps all rights: they come with the schema. Who restores as the owner can then
+   * give objects in it to those who may create there.
+   */
+  readonly isEarly: boolean;
+  /** Who may create in it, if it is a schema, beside its owner; null for PUBLIC. */
+  readonly creators: readonly (string | null)[];
   readonly statements: readonly Statement[];
   /** The roles that the statements name. */
   readonly roles: readonly string[];
@@ -24,6 +32,8 @@ interface PrivilegesRow extends Record<string, string | null> {
   owner: string;
   /** Whether the current role has the owner's rights. */
   mine: string;
+  /** The role that made the cluster. */
+  maker: string;
   initial: string;
   current: string;
 }
@@ -64,20 +74,37 @@ export async function readPrivileges(catalog: Catalog): Promise<Privileges[]> {
   const rows = await readLists(catalog);
   return rows.map((row) => {
     const target = { object: row.object, column: row.column, owner: row.owner };
-    const { sql, roles } = aclChange(
-      target,
-      JSON.parse(row.initial) as AclItem[],
-      JSON.parse(row.current) as AclItem[],
-    );
+    const initial = initialItems(row);
+    const current = JSON.parse(row.current) as AclItem[];
+    const { sql, roles } = aclChange(target, initial, current);
+    const isSchema = row.id.startsWith('pg_namespace:');
     if (row.any_version === 't') sql.unshift(`REVOKE ALL ON ${row.object} FROM PUBLIC;`);
     const { schema, name } = row;
     return {
       id: row.id,
       isBuiltIn: row.built_in === 't',
+      isEarly: isSchema && JSON.stringify(initial[0]) === JSON.stringify(current[0]),
+      creators: isSchema
+        ? current
+            .filter(({ privileges }) => privileges.some(({ name: privilege }) => privilege === 'CREATE'))
+            .map(({ grantee }) => grantee)
+        : [],
       statements: sql.map((text) => ({ kind: PRIVILEGES_KIND, schema, name, sql: text })),
       roles,
     };
   });
+}
+
+/** Giving an object to another role rewrites its list, but not what is on record of it. */
+function initialItems({ id, owner, initial, maker }: PrivilegesRow): AclItem[] {
+  const items = JSON.parse(initial) as AclItem[];
+  if (Number(id.split(':')[1]) >= 16384 || owner === maker) return items;
+  const renamed = (role: string) => (role === maker ? owner : role);
+  return items.map((item) => ({
+    ...item,
+    grantee: item.grantee && renamed(item.grantee),
+    grantor: renamed(item.grantor),
+  }));
 }
 
 /** What gives an object that is not a user's own the privileges back that it has when the server or an extension makes it. */
@@ -113,7 +140,7 @@ function readLists(catalog: Catalog): Promise<PrivilegesRow[]> {
     WITH lists(id, built_in, any_version, object, schema, name, "column", owner, initial, current) AS (
       ${queries.join('\n      UNION ALL\n      ')})
     SELECT id, built_in, any_version, object, (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = schema) AS schema,
-      name, "column", pg_catalog.pg_get_userbyid(owner) AS owner, pg_catalog.pg_has_role(owner, 'USAGE') AS mine, ${itemsAsJson('initial')} AS initial,
+      name, "column", pg_catalog.pg_get_userbyid(owner) AS owner, pg_catalog.pg_get_userbyid(10) AS maker, pg_catalog.pg_has_role(owner, 'USAGE') AS mine, ${itemsAsJson('initial')} AS initial,
       ${itemsAsJson('current')} AS current
     FROM lists WHERE initial <> current OR any_version
     ORDER BY schema NULLS FIRST, name COLLATE "C", object COLLATE "C", "column" COLLATE "C" NULLS FIRST`);
@@ -162,12 +189,13 @@ function columnQuery(catalog: Catalog): string {
       WHERE NOT a.attisdropped AND o.relnamespace <> ${INFORMATION_SCHEMA} AND (a.attacl IS NOT NULL OR p.initprivs IS NOT NULL)`;
 }
 
-/** What GRANT calls an object that pg_identify_object() told as `alias`. */
+/** What GRANT calls the object `o` that pg_identify_object() told as `alias`. */
 function grantObject(alias: string): string {
   return `CASE WHEN ${alias}.type IN ('view', 'materialized view', 'foreign table') THEN 'TABLE'
           WHEN ${alias}.type = 'aggregate' THEN 'FUNCTION'
           WHEN ${alias}.type = 'server' THEN 'FOREIGN SERVER'
-          ELSE upper(${alias}.type) END || ' ' || ${alias}.identity`;
+          WHEN ${alias}.type = 'foreign-data wrapper' THEN 'FOREIGN DATA WRAPPER'
+          ELSE upper(${alias}.type) END || ' ' || ${statementIdentity(alias, 'o.oid')}`;
 }
 
 /** An aclitem[] as JSON of `AclItem`s, in its order. */

@@ -1,4 +1,5 @@
 import type { Statement } from '../../engine.ts';
+import { quoteLiteral } from './identifiers.ts';
 
 /** What the statements are written for, and what keeps a load from depending on the role and the database it runs in. */
 const SETTINGS: readonly (readonly [name: string, sql: string])[] = [
@@ -31,7 +32,18 @@ function set(name: string, value: string): readonly [name: string, sql: string] 
   return [name, `SET ${name} = ${value};`];
 }
 
-/** The statements that both SQL files begin with. */
+/** The statements that both SQL files begin with. The files are in UTF-8; see `inEncoding`. */
 export function settingStatements(): Statement[] {
   return SETTINGS.map(([name, sql]) => ({ kind: 'SETTING', schema: null, name, sql }));
+}
+
+/** The statements of a file that is in another encoding than UTF-8. */
+export function inEncoding(statements: readonly Statement[], encoding: string): Statement[] {
+  const sql = `SET client_encoding = ${quoteLiteral(encoding)};`;
+  return statements.map((statement) => (isEncodingSetting(statement) ? { ...statement, sql } : statement));
+}
+
+/** Whether a statement says which encoding those after it are in. */
+export function isEncodingSetting({ kind, name }: Statement): boolean {
+  return kind === 'SETTING' && name === 'client_encoding';
 }

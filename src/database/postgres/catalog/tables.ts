@@ -1,10 +1,7 @@
-import type { SourceTable } from '../../engine.ts';
+import { readConfigurationTables } from './extension-configuration.ts';
+import { readLargeObjectData } from './large-object-data.ts';
 import type { Catalog, ObjectId } from './object.ts';
-
-/** A table with rows of its own. */
-export interface SchemaTable extends SourceTable {
-  readonly oid: number;
-}
+import { COPIED_COLUMNS, type SchemaTable, type TableExclusions } from './schema-table.ts';
 
 interface TableRow extends Record<string, string | null> {
   oid: string;
@@ -15,33 +12,39 @@ interface TableRow extends Record<string, string | null> {
 }
 
 /**
- * The tables that hold rows of their own, ordinary ones and partitions, by schema and name, with the columns that
- * COPY can read and write: all but the generated ones.
+ * What holds rows, in an order in which they can be loaded: the tables that extensions keep their users' settings in, the
+ * large objects, then ordinary tables and partitions by schema and name.
  *
- * @param ids the objects that are exported
+ * @param isExported whether a catalog row is that of an exported object
  */
 export async function readTables(
   catalog: Catalog,
-  ids: ReadonlySet<ObjectId>,
-  excludeRows: (schema: string, name: string) => boolean,
+  isExported: (id: ObjectId) => boolean,
+  exclusions: TableExclusions,
 ): Promise<SchemaTable[]> {
   const rows = await catalog.query<TableRow>(`
     SELECT c.oid, n.nspname AS schema, c.relname AS name, pg_catalog.pg_table_size(c.oid) AS bytes,
-      (SELECT coalesce(json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns
+      ${COPIED_COLUMNS} AS columns
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND c.oid >= 16384
     ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`);
-  return rows
-    .filter(({ oid }) => ids.has(`pg_class:${Number(oid)}`))
-    .map(({ oid, schema, name, columns, bytes }) => ({
-      oid: Number(oid),
+  const own = rows
+    .filter(({ oid }) => isExported(`pg_class:${Number(oid)}`))
+    .map(({ schema, name, columns, bytes }) => ({
       schema,
       name,
       columns: JSON.parse(columns) as string[],
       estimatedBytes: Number(bytes),
-      withRows: !excludeRows(schema, name),
-      loadStatement: null,
+      withRows: !exclusions.excludeRows(schema, name),
     }));
+  const { selectTable } = exclusions;
+  const isLeftOut = (schema: string, name: string) =>
+    exclusions.excludeTable(schema, name) || selectTable?.(schema, name) === false;
+  return [
+    ...(await readConfigurationTables(catalog, isExported, { ...exclusions, excludeTable: isLeftOut })),
+    // They belong to no table.
+    ...(selectTable === undefined ? await readLargeObjectData(catalog, isExported) : []),
+    ...own,
+  ];
 }

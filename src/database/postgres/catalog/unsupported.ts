@@ -1,5 +1,4 @@
 import { HoldfastError } from '../../../core/errors.ts';
-import { qualifiedName } from './identifiers.ts';
 import type { Catalog, ObjectId } from './object.ts';
 
 /** How many objects a message names before it only counts. */
@@ -17,8 +16,6 @@ type UnsupportedRow = Unsupported & Record<string, string>;
 export interface UnsupportedOptions {
   /** True for a catalog row that a collected object makes. */
   isCovered(id: ObjectId): boolean;
-  /** True for a table whose rows need not be exported. */
-  excludeTable(schema: string, name: string): boolean;
 }
 
 /**
@@ -27,11 +24,7 @@ export interface UnsupportedOptions {
  * @throws HoldfastError `failed`, naming everything that was found
  */
 export async function refuseUnsupported(catalog: Catalog, options: UnsupportedOptions): Promise<void> {
-  const found = [
-    ...(await uncoveredRows(catalog, options)),
-    ...(await rowsOfOtherShapes(catalog)),
-    ...(await extensionConfiguration(catalog, options)),
-  ];
+  const found = await uncoveredRows(catalog, options);
   if (found.length === 0) return;
   const named = found
     .map(({ kind, name }) => `${kind} ${name}`)
@@ -52,7 +45,7 @@ export async function refuseUnsupported(catalog: Catalog, options: UnsupportedOp
 
 /**
  * Rows of every catalog whose rows have an oid, whichever catalogs this server has. Values of enum types are no
- * objects of their own; large objects can be many, and are counted by `rowsOfOtherShapes`.
+ * objects of their own; large objects are all covered, and can be many.
  */
 async function uncoveredRows(catalog: Catalog, { isCovered }: UnsupportedOptions): Promise<Unsupported[]> {
   const catalogs = await catalog.query<{ name: string }>(
@@ -93,59 +86,10 @@ function describe(catalog: Catalog, ids: readonly ObjectId[]): Promise<Unsupport
     WHERE (u.classid, u.objid) NOT IN (
       SELECT l.classid, l.objid FROM lineage l, pg_identify_object(l.refclassid, l.refobjid, 0) w
       WHERE w.type = 'extension' OR w.schema ~ '^pg_(temp|toast)' OR w.type = 'schema' AND w.name ~ '^pg_(temp|toast)_'
+        -- What pg_import_system_collations() brings is the server's own.
+        OR w.type = 'collation' AND w.schema = 'pg_catalog'
         OR (l.refclassid, l.refobjid) <> (l.classid, l.objid)
           AND (l.refclassid, l.refobjid) IN (SELECT classid, objid FROM uncovered))`,
     [JSON.stringify(ids)],
   );
-}
-
-/** What has no row of its own in a catalog of this database alone. */
-function rowsOfOtherShapes(catalog: Catalog): Promise<UnsupportedRow[]> {
-  const database = `(SELECT oid FROM pg_database WHERE datname = current_database())`;
-  return catalog.query<UnsupportedRow>(
-    `SELECT 'large object' AS kind, count(*) || ' of them' AS name FROM pg_largeobject_metadata HAVING count(*) > 0
-    UNION ALL
-    SELECT 'subscription', quote_ident(subname) FROM pg_subscription WHERE subdbid = ${database}
-    UNION ALL
-    -- Its trigger has another name in every database.
-    SELECT 'comment', format('on a trigger of constraint %I of table %s', c.conname, t.tgrelid::regclass)
-      FROM pg_description d JOIN pg_trigger t ON t.oid = d.objoid JOIN pg_constraint c ON c.oid = t.tgconstraint
-      WHERE d.classoid = 'pg_trigger'::regclass AND t.tgname ~ '^(RI|Unique)_ConstraintTrigger_' AND t.tgisinternal
-    UNION ALL
-    SELECT 'security label', format('of %s on %s %s', s.provider, o.type, o.identity)
-      FROM pg_seclabel s, pg_identify_object(s.classoid, s.objoid, s.objsubid) o
-    UNION ALL
-    SELECT 'security label', format('of %s on the database', s.provider)
-      FROM pg_shseclabel s WHERE s.classoid = 'pg_database'::regclass AND s.objoid = ${database}`,
-  );
-}
-
-interface ConfigurationRow extends Record<string, string | null> {
-  extension: string;
-  schema: string;
-  name: string;
-  kind: string;
-  condition: string;
-}
-
-/** Tables of extensions that hold rows of the user's, and sequences of theirs that were used. */
-async function extensionConfiguration(
-  catalog: Catalog,
-  { excludeTable }: UnsupportedOptions,
-): Promise<Unsupported[]> {
-  const rows = await catalog.query<ConfigurationRow>(
-    `SELECT e.extname AS extension, n.nspname AS schema, c.relname AS name, c.relkind AS kind, f.condition
-      FROM pg_extension e, unnest(e.extconfig, e.extcondition) f(relation, condition)
-      JOIN pg_class c ON c.oid = f.relation JOIN pg_namespace n ON n.oid = c.relnamespace`,
-  );
-  const found: Unsupported[] = [];
-  for (const { extension, schema, name, kind, condition } of rows) {
-    if (excludeTable(schema, name)) continue;
-    const relation = qualifiedName(schema, name);
-    const isUsed =
-      kind === 'S' ? `SELECT FROM ${relation} WHERE is_called` : `SELECT FROM ${relation} ${condition}`;
-    const [row] = await catalog.query<{ used: string }>(`SELECT EXISTS (${isUsed}) AS used`);
-    if (row?.used === 't') found.push({ kind: `rows of extension ${extension} in`, name: relation });
-  }
-  return found;
 }

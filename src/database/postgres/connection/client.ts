@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Client } from 'pg';
+import { bytesOf } from '../../../core/byte-text.ts';
 import { HoldfastError } from '../../../core/errors.ts';
 import type { ConnectionConfig, HostConfig } from './config.ts';
 import { describeServer } from './failure.ts';
@@ -9,7 +10,7 @@ export type Encryption = 'tls' | 'plain';
 
 /** What of `pg`'s client is needed and not declared in its types. */
 export interface ClientInternals {
-  readonly connection: EventEmitter & { readonly stream: Duplex };
+  readonly connection: EventEmitter & { readonly stream: Duplex; query(sql: string): void };
   readonly connectionParameters: object;
   readonly processID: number | null;
   readonly secretKey: number | null;
@@ -49,6 +50,12 @@ export function createClient(host: HostConfig, config: ConnectionConfig, encrypt
   // pg takes what it was not given from the process's environment; ours was looked at already.
   const { connection, connectionParameters } = internalsOf(client);
   Object.assign(connectionParameters, { options: config.options, replication: undefined });
+  // pg would send a question mark for each byte that is no UTF-8.
+  const send = connection.query.bind(connection);
+  connection.query = (sql) => {
+    if (sql.isWellFormed()) send(sql);
+    else if (connection.stream.writable) connection.stream.write(queryMessage(sql));
+  };
   connection.on(
     'authenticationSASL',
     (message: { mechanisms: string[] }) => (mechanisms = message.mechanisms),
@@ -64,6 +71,16 @@ export function createClient(host: HostConfig, config: ConnectionConfig, encrypt
     });
   }
   return client;
+}
+
+/** The message of a simple query (protocol documentation, "Query"). */
+function queryMessage(sql: string): Buffer {
+  const text = bytesOf(sql);
+  const message = Buffer.alloc(text.length + 6);
+  message.write('Q');
+  message.writeInt32BE(text.length + 5, 1);
+  text.copy(message, 5);
+  return message;
 }
 
 function requireBinding(mechanisms: readonly string[]): void {

@@ -39,6 +39,8 @@ export interface ConnectionConfig {
   readonly sessionKind: (typeof sessionKinds)[number];
   readonly keepAlive: boolean;
   readonly keepAliveSeconds: number;
+  /** Let names and statements travel in the database's own encoding, not in UTF-8. */
+  readonly inServerEncoding?: boolean;
 }
 
 /**

@@ -19,7 +19,7 @@ export async function connect(config: ConnectionConfig, signal: AbortSignal): Pr
     for (const host of config.hosts) {
       try {
         const session = await connectTo(host, config, signal);
-        if (await isSession(session, kind)) return await prepare(session);
+        if (await isSession(session, kind)) return await prepare(session, config);
         await session.close();
         failures.push(
           new HoldfastError(
@@ -113,12 +113,13 @@ async function isSession(session: Session, kind: ConnectionConfig['sessionKind']
   return kind === 'read-only' ? readOnly : !readOnly;
 }
 
-async function prepare(session: Session): Promise<Session> {
+async function prepare(session: Session, config: ConnectionConfig): Promise<Session> {
   try {
     // First and alone: what a database has set may be too short even for the statements below.
     await session.run('SET statement_timeout = 0');
     const [row] = await session.query(
-      `SELECT pg_catalog.version() AS version, pg_catalog.current_setting('server_version_num') AS number`,
+      `SELECT pg_catalog.version() AS version, pg_catalog.current_setting('server_version_num') AS number,
+        pg_catalog.current_setting('server_encoding') AS encoding`,
     );
     const version = row?.['version'] ?? '';
     if (!version.startsWith('PostgreSQL ') || Number(row?.['number']) < oldestVersion) {
@@ -130,6 +131,8 @@ async function prepare(session: Session): Promise<Session> {
     await session.query(watchClient).catch((error: unknown) => {
       if (!isServerError(error)) throw error;
     });
+    // Whatever a client says it reads, there the server does not convert but refuse.
+    if (row?.['encoding'] === 'SQL_ASCII' || config.inServerEncoding) await session.readBytes();
     return session;
   } catch (error) {
     await session.close();

@@ -6,6 +6,7 @@ import { HoldfastError } from '../../../core/errors.ts';
 import { sendCancelRequest } from './cancel.ts';
 import { type ClientInternals, internalsOf } from './client.ts';
 import type { ConnectionConfig, HostConfig } from './config.ts';
+import { copyOfQuery, parseCsvRows, withValues } from './csv-rows.ts';
 import { describeServer, isServerError, serverMessage } from './failure.ts';
 
 /** A row, every value as the server's text. */
@@ -34,6 +35,7 @@ export class Session {
   readonly #onAbort: () => void;
   #lost: Error | undefined;
   #closed = false;
+  #readsBytes = false;
 
   /** Takes over a connected client. */
   constructor(client: Client, host: HostConfig, config: ConnectionConfig, signal: AbortSignal) {
@@ -75,10 +77,42 @@ export class Session {
     return this.#lost !== undefined || this.#closed;
   }
 
-  /** The rows of a query. With `values` it is one statement; without, there may be several, and the last one's rows come. */
+  /**
+   * The rows of a query, whose own text is ASCII: not every encoding has more. With `values` it is one statement; without,
+   * there may be several, and the last one's rows come.
+   */
   async query<Result extends Row = Row>(sql: string, values?: readonly unknown[]): Promise<Result[]> {
+    if (this.#readsBytes && /^\s*(SELECT|WITH)\b/.test(sql)) return this.queryBytes(sql, values);
     const result = await this.#guard(this.#client.query(sql, values as unknown[] | undefined));
     return (Array.isArray(result) ? result.at(-1) : result).rows;
+  }
+
+  /**
+   * The rows of one SELECT, in which every byte comes as the server sends it: with `textOf` where it is no UTF-8. pg
+   * itself takes all for UTF-8.
+   */
+  async queryBytes<Result extends Row = Row>(
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<Result[]> {
+    const { chunks } = this.copyOut(copyOfQuery(withValues(sql, values)));
+    return parseCsvRows(Buffer.concat(await Array.fromAsync(chunks))) as Result[];
+  }
+
+  /** True when names and statements travel in the database's own encoding, not in UTF-8. */
+  get readsBytes(): boolean {
+    return this.#readsBytes;
+  }
+
+  /**
+   * Lets texts come and go as the bytes that the database has, the server converting nothing, or again in UTF-8.
+   * A transaction that is rolled back takes the change with it.
+   */
+  async readBytes(readsBytes = true): Promise<void> {
+    if (this.#readsBytes === readsBytes) return;
+    const encoding = readsBytes ? `pg_catalog.current_setting('server_encoding')` : `'UTF8'`;
+    await this.query(`SELECT pg_catalog.set_config('client_encoding', ${encoding}, false)`);
+    this.#readsBytes = readsBytes;
   }
 
   /** Runs one statement; its command tag without numbers, as `COMMIT`. */

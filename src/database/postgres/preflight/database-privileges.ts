@@ -1,10 +1,16 @@
 import type { Problem } from '../../../core/problem.ts';
 import { quoteIdentifier } from '../catalog/identifiers.ts';
+import { findKeptExtensions, findPreinstalledExtensions, schemasOfExtensions } from '../kept-extensions.ts';
 import type { PreflightContext } from './context.ts';
+import { nameList, plural } from './names.ts';
 
 /** What the connecting role may not make or change in the target database and in its schema public. */
 export async function databasePrivilegeProblems(context: PreflightContext): Promise<Problem[]> {
-  return [...(await databaseProblems(context)), ...(await publicSchemaProblems(context))];
+  return [
+    ...(await databaseProblems(context)),
+    ...(await publicSchemaProblems(context)),
+    ...(await keptSchemaProblems(context)),
+  ];
 }
 
 async function databaseProblems({
@@ -44,6 +50,36 @@ async function databaseProblems({
     );
   }
   return problems;
+}
+
+/** Schemas that the archive's objects go in, that stay for extensions of others, and that the role may not create in. */
+async function keptSchemaProblems({ session, archived, options, role }: PreflightContext): Promise<Problem[]> {
+  const { extensions = [], demands } = archived.requires ?? {};
+  const populated = demands?.populatedSchemas ?? [];
+  if (role.isSuperuser || populated.length === 0) return [];
+  const kept = options.replace
+    ? await findKeptExtensions(
+        session,
+        extensions.map(({ name }) => name),
+      )
+    : await findPreinstalledExtensions(session);
+  const schemas = (await schemasOfExtensions(session, kept)).map(({ name }) => name);
+  const rows = await session.query(
+    `SELECT pg_catalog.quote_ident(nspname) AS name FROM pg_catalog.pg_namespace
+    WHERE nspname = ANY ($1::text[])
+      AND NOT (pg_catalog.has_schema_privilege(oid, 'CREATE') AND pg_catalog.has_schema_privilege(oid, 'USAGE'))
+    ORDER BY nspname`,
+    [populated.filter((name) => schemas.includes(name))],
+  );
+  if (rows.length === 0) return [];
+  const names = rows.map((row) => row['name'] ?? '');
+  const grantee = quoteIdentifier(role.name);
+  return [
+    {
+      message: `role ${grantee} may not create anything in the ${plural(names, 'schema')} ${nameList(names)}, which extensions of others are in`,
+      hint: `in the target database, as a superuser: GRANT CREATE, USAGE ON SCHEMA ${nameList(names)} TO ${grantee};`,
+    },
+  ];
 }
 
 async function publicSchemaProblems({

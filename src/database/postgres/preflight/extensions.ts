@@ -1,7 +1,7 @@
 import type { Problem } from '../../../core/problem.ts';
 import { quoteIdentifier } from '../catalog/identifiers.ts';
 import type { Requirements } from '../catalog/requirements.ts';
-import { findKeptExtensions } from '../kept-extensions.ts';
+import { findKeptExtensions, findPreinstalledExtensions } from '../kept-extensions.ts';
 import { serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import { compareVersions } from './compare-versions.ts';
@@ -33,6 +33,7 @@ export async function extensionProblems(context: PreflightContext): Promise<Prob
   const missing = wanted
     .filter((one) => !known.some((other) => other.wanted === one))
     .map(({ name }) => name);
+  await warnOfOthers(context, wanted);
   return [
     ...missingProblem(missing),
     ...versionProblems(context, known),
@@ -72,6 +73,17 @@ async function readExtensions(
       isRestricted: row['restricted'] === 'true',
     };
   });
+}
+
+/** An empty database may hold extensions of others: those that the archive lacks stay all the same. */
+async function warnOfOthers({ session, options }: PreflightContext, wanted: readonly Wanted[]): Promise<void> {
+  if (options.replace) return;
+  const present = (await findPreinstalledExtensions(session)).map(({ name }) => name);
+  const others = present.filter((name) => !wanted.some((one) => one.name === name)).map(quoteIdentifier);
+  if (others.length === 0) return;
+  options.reporter.warning(
+    `The target database has the ${plural(others, 'extension')} ${nameList(others)} of others, which the archive lacks: they stay.`,
+  );
 }
 
 function missingProblem(names: readonly string[]): Problem[] {
@@ -137,7 +149,7 @@ function schemaProblems({ options }: PreflightContext, known: readonly Extension
     );
     problems.push({
       message: `the target database has extensions in other schemas than the archive: ${nameList(names)}`,
-      hint: `drop them, and the restore makes them: ${commandList(
+      hint: `as their owner drop them, and the restore makes them, or give them their schema: ${commandList(
         elsewhere.map(({ wanted }) => wanted.name),
         (name) => `DROP EXTENSION ${quoteIdentifier(name)};`,
       )}`,

@@ -10,6 +10,7 @@ export async function localeProblems(context: PreflightContext): Promise<Problem
   const encoding = await encodingIsUnfit(context);
   const locale = isOtherLocale(context);
   if (!encoding && !locale) {
+    warnOfRows(context);
     warnOfVersions(context);
     return [];
   }
@@ -17,10 +18,13 @@ export async function localeProblems(context: PreflightContext): Promise<Problem
   const remedy = await makeAnew(context);
   const problems: Problem[] = [];
   if (encoding) {
+    const bytes = isBytes(archived) ? ', and its names or texts are no UTF-8' : '';
     problems.push({
-      message: `the target database's encoding is ${target.encoding}, the archive's is ${archived.encoding}`,
+      message: `the target database's encoding is ${target.encoding}, the archive's is ${archived.encoding}${bytes}`,
       hint: remedy,
     });
+  } else {
+    warnOfRows(context);
   }
   if (locale) {
     const message = `the target database's locale is ${describe(target)}, the archive's is ${describe(archived)}`;
@@ -38,17 +42,31 @@ export async function localeProblems(context: PreflightContext): Promise<Problem
 
 /**
  * UTF8 holds every text of the other encodings, where the server has a conversion. Of SQL_ASCII nobody knows what its
- * bytes mean.
+ * bytes mean, but what can be read as UTF-8 may well be it.
  */
 async function encodingIsUnfit({ session, target, archived }: PreflightContext): Promise<boolean> {
   if (target.encoding === archived.encoding) return false;
-  if (target.encoding !== 'UTF8') return true;
+  if (target.encoding !== 'UTF8' || isBytes(archived)) return true;
+  if (archived.encoding === 'SQL_ASCII') return false;
   const rows = await session.query(
     `SELECT FROM pg_catalog.pg_conversion WHERE condefault
       AND conforencoding = pg_catalog.pg_char_to_encoding($1) AND contoencoding = pg_catalog.pg_char_to_encoding('UTF8')`,
     [archived.encoding],
   );
   return rows.length === 0;
+}
+
+function isBytes({ textEncoding = 'UTF8' }: PostgresFacts): boolean {
+  return textEncoding !== 'UTF8';
+}
+
+/** Whether rows are in the target's encoding only the server tells, when it gets them. */
+function warnOfRows({ target, archived, options }: PreflightContext): void {
+  if (archived.encoding !== 'SQL_ASCII' || target.encoding === archived.encoding) return;
+  options.reporter.warning(
+    `The archive's encoding is SQL_ASCII, in which rows may hold anything. The target database takes ${target.encoding} ` +
+      'only: a row that holds something else will fail the restore, and all stays as it was.',
+  );
 }
 
 function isOtherLocale({ target, archived }: PreflightContext): boolean {

@@ -16,8 +16,12 @@ export async function lockTableProblems({
   session,
   archived,
   options,
+  version,
 }: PreflightContext): Promise<Problem[]> {
-  const relations = archived.requires?.demands?.relations ?? 0;
+  const { relations = 0, largeObjects } = archived.requires?.demands ?? {};
+  // Servers lock what they change the privileges of since 18.
+  const locked = (largeObjects?.described ?? 0) + (version >= 18 ? (largeObjects?.granted ?? 0) : 0);
+  const needed = relations + locked;
   const [row] = await session.query(`
     SELECT max(setting::int8) FILTER (WHERE name = 'max_locks_per_transaction')::text AS each,
       sum(setting::int8) FILTER (WHERE name IN ('max_connections', 'max_prepared_transactions'))::text AS sessions,
@@ -27,11 +31,12 @@ export async function lockTableProblems({
     FROM pg_catalog.pg_settings`);
   const [each, sessions, helpers] = ['each', 'sessions', 'helpers'].map((name) => Number(row?.[name]));
   const room = (each ?? 0) * ((sessions ?? 0) + (helpers ?? 0));
-  if (relations <= room) return [];
-  const enough = Math.ceil((11 * relations) / (10 * (sessions || 1)));
-  const message = `the archive makes ${relations} tables, indexes and other relations at once, and the server's lock table is laid out for ${room}`;
+  if (needed <= room) return [];
+  const enough = Math.ceil((11 * needed) / (10 * (sessions || 1)));
+  const objects = locked === 0 ? '' : ` and grants or comments on ${locked} large objects`;
+  const message = `the archive makes ${relations} tables, indexes and other relations${objects} at once, and the server's lock table is laid out for ${room}`;
   const hint = `ALTER SYSTEM SET max_locks_per_transaction = ${enough}; and restart the server`;
-  if (relations > utmost(room)) return [{ message, hint }];
+  if (needed > utmost(room)) return [{ message, hint }];
   options.reporter.warning(`T${message.slice(1)}: should it run out of shared memory, ${hint}.`);
   return [];
 }

@@ -36,14 +36,20 @@ async function lackOfMembership({ session, version, archived, role }: PreflightC
   ];
 }
 
-/** Who is given an object by another than a superuser must be allowed to create in its schema, and grants come last. */
+/**
+ * Who is given an object by another than a superuser must be allowed to create in its schema: by what it had, or by the
+ * archive's grants on it.
+ */
 async function ownersWithoutSchema(context: PreflightContext): Promise<Problem[]> {
   const { session, archived } = context;
   const resetOwner = await ownerOfResetPublic(context);
   const problems: Problem[] = [];
-  for (const { name, owner, roles } of archived.requires?.demands?.schemas ?? []) {
+  const { noPrivileges } = context.options;
+  for (const { name, owner, roles, creators } of archived.requires?.demands?.schemas ?? []) {
     // All other schemas are made by the archive, without grants at first.
     const keepsGrants = name === 'public' && resetOwner === null;
+    const granted = noPrivileges || (keepsGrants && !(await ownsPublic(context))) ? [] : (creators ?? []);
+    if (granted.includes(null)) continue;
     const rows = await session.query(
       // What the connecting role makes is not given to it.
       `SELECT r.rolname AS name FROM pg_catalog.pg_roles AS r
@@ -52,8 +58,10 @@ async function ownersWithoutSchema(context: PreflightContext): Promise<Problem[]
           FROM pg_catalog.pg_namespace WHERE nspname = $2), false)
         AND NOT coalesce((SELECT pg_catalog.pg_has_role(r.oid, oid, 'USAGE')
           FROM pg_catalog.pg_roles WHERE rolname = $3), false)
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS creator
+          WHERE creator.rolname = ANY ($4::text[]) AND pg_catalog.pg_has_role(r.oid, creator.oid, 'USAGE'))
       ORDER BY r.rolname`,
-      [[...roles], keepsGrants ? name : null, owner ?? (name === 'public' ? resetOwner : null)],
+      [[...roles], keepsGrants ? name : null, owner ?? (name === 'public' ? resetOwner : null), granted],
     );
     if (rows.length === 0) continue;
     const names = nameList(rows.map((row) => quoteIdentifier(row['name'] ?? '')));
@@ -65,6 +73,14 @@ async function ownersWithoutSchema(context: PreflightContext): Promise<Problem[]
     });
   }
   return problems;
+}
+
+/** Whether the connecting role may grant on the target's schema public. */
+async function ownsPublic({ session }: PreflightContext): Promise<boolean> {
+  const [row] = await session.query(
+    `SELECT pg_catalog.pg_has_role(nspowner, 'USAGE')::text AS owns FROM pg_catalog.pg_namespace WHERE nspname = 'public'`,
+  );
+  return row?.['owns'] === 'true';
 }
 
 /**

@@ -1,11 +1,17 @@
 import type { Problem } from '../../../core/problem.ts';
-import { majorVersion } from '../facts.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
+import { nameList } from './names.ts';
+import { olderProblems } from './older-server.ts';
 
 /** What of the server itself stands in the way: a standby, an older version, what it was built without. */
 export async function serverProblems(context: PreflightContext): Promise<Problem[]> {
-  return [...standby(context), ...older(context), ...(await unbuiltFeatures(context))];
+  return [
+    ...standby(context),
+    ...(await olderProblems(context)),
+    ...newer(context),
+    ...(await unbuiltFeatures(context)),
+  ];
 }
 
 function standby({ isStandby }: PreflightContext): Problem[] {
@@ -13,15 +19,13 @@ function standby({ isStandby }: PreflightContext): Problem[] {
   return [{ message: 'the target server is a standby and read-only', hint: 'restore into its primary' }];
 }
 
-function older({ target, archived, version }: PreflightContext): Problem[] {
-  const wanted = majorVersion(archived.versionNumber);
-  if (version >= wanted) return [];
-  return [
-    {
-      message: `the target server is PostgreSQL ${target.version}, older than the archive's ${archived.version}`,
-      hint: `restore into PostgreSQL ${wanted} or newer: an older server does not understand all that is in it`,
-    },
-  ];
+function newer({ target, archived, version }: PreflightContext): Problem[] {
+  return (archived.requires?.demands?.versions ?? [])
+    .filter(({ refusedSince }) => version >= refusedSince)
+    .map(({ what, names, refusedSince }) => ({
+      message: `the target server is PostgreSQL ${target.version}, and since ${refusedSince} none takes ${what}: ${nameList(names)}`,
+      hint: `restore into a server before ${refusedSince}, or change or drop them in the source and back it up anew`,
+    }));
 }
 
 interface Feature {

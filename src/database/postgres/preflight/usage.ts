@@ -34,11 +34,12 @@ export async function superuserProblems({ archived, options, role }: PreflightCo
   if (role.isSuperuser) return [];
   return (archived.requires?.demands?.superuser ?? [])
     .filter(({ isPrivilege }) => !(isPrivilege && options.noPrivileges))
-    .map(({ what, count, names, isPrivilege }) => {
+    .filter(({ isOwner }) => !(isOwner === true && options.noOwner))
+    .map(({ what, count, names, isPrivilege, isOwner }) => {
       const more = count > names.length ? ` and ${count - names.length} more` : '';
       return {
         message: `only a superuser may restore ${what}: ${names.join(', ')}${more}`,
-        hint: `restore as a superuser${isPrivilege ? ', or with --no-privileges' : ''}`,
+        hint: `restore as a superuser${isPrivilege ? ', or with --no-privileges' : isOwner === true ? ', or with --no-owner' : ''}`,
       };
     });
 }

@@ -84,4 +84,37 @@ describe('the statements for an access control list', () => {
     ).toEqual(['a', 'b']);
     expect(roles(items('boss SELECT,DELETE'), items('boss SELECT'))).toEqual(['boss']);
   });
+
+  it('lend a grantor, until all is granted, what it got later than it granted', () => {
+    const current = items(
+      'boss SELECT',
+      'x SELECT g',
+      'g SELECT* c',
+      'y SELECT,UPDATE h',
+      'h SELECT*,UPDATE',
+    );
+    const asG = 'SET SESSION AUTHORIZATION g;';
+    const asH = 'SET SESSION AUTHORIZATION h;';
+    const asC = 'SET SESSION AUTHORIZATION c;';
+    const reset = 'RESET SESSION AUTHORIZATION;';
+    expect(aclStatements(TARGET, items('boss SELECT'), current)).toEqual([
+      'GRANT SELECT ON TABLE s.t TO g WITH GRANT OPTION;',
+      asG,
+      'GRANT SELECT ON TABLE s.t TO x;',
+      reset,
+      'GRANT SELECT ON TABLE s.t TO c WITH GRANT OPTION;',
+      asC,
+      'GRANT SELECT ON TABLE s.t TO g WITH GRANT OPTION;',
+      reset,
+      'GRANT SELECT, UPDATE ON TABLE s.t TO h WITH GRANT OPTION;',
+      asH,
+      'GRANT SELECT, UPDATE ON TABLE s.t TO y;',
+      reset,
+      'GRANT UPDATE ON TABLE s.t TO h;',
+      'GRANT SELECT ON TABLE s.t TO h WITH GRANT OPTION;',
+      'REVOKE SELECT ON TABLE s.t FROM g;',
+      'REVOKE SELECT ON TABLE s.t FROM c;',
+      'REVOKE GRANT OPTION FOR UPDATE ON TABLE s.t FROM h;',
+    ]);
+  });
 });

@@ -79,12 +79,25 @@ describe.each([14, 18] as const)('the schema of a database on server %i', (versi
         settings: ['work_mem'],
         settingRoles: ['tuned'],
         defaultPrivilegeRoles: [],
-        schemas: [{ name: 'public', owner: null, roles: ['owner_of_t', 'postgres'] }],
+        schemas: [
+          {
+            name: 'public',
+            owner: null,
+            roles: ['owner_of_t', 'postgres'],
+            creators: version >= 15 ? [] : ['postgres', null],
+          },
+        ],
+        superuserOwners: [],
+        wrappers: [],
+        dictionaries: [],
+        securityLabelProviders: [],
         features: [],
         localeBound: [],
         collationVersions: [{ name: 'pg_catalog."und-x-icu"', version: expect.any(String) }],
         // The tables, and the TOAST table of one with its index.
         relations: 4,
+        collations: [],
+        nativeFunctions: [],
       },
     });
   });

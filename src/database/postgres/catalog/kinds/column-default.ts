@@ -17,23 +17,30 @@ export const columnDefaultKind: ObjectKind = {
   name: 'column default',
   async collect(catalog) {
     const rows = await catalog.query<DefaultRow>(`
+      WITH shared AS MATERIALIZED (
+        SELECT inhrelid FROM pg_catalog.pg_inherits GROUP BY inhrelid HAVING count(*) > 1),
+      inherited AS MATERIALIZED (
+        SELECT h.inhrelid AS child, h.inhparent AS parent, pa.attname,
+          pg_catalog.pg_get_expr(pd.adbin, pd.adrelid) AS expression
+        FROM shared
+        JOIN pg_catalog.pg_inherits AS h ON h.inhrelid = shared.inhrelid
+        JOIN pg_catalog.pg_attribute AS pa ON pa.attrelid = h.inhparent
+        JOIN pg_catalog.pg_attrdef AS pd ON pd.adrelid = pa.attrelid AND pd.adnum = pa.attnum
+        JOIN pg_catalog.pg_attribute AS ca ON ca.attrelid = h.inhrelid AND ca.attname = pa.attname
+        WHERE NOT (ca.attislocal AND ca.atthasdef)),
+      torn AS (
+        SELECT one.parent, one.attname, json_agg(DISTINCT one.child::int8) AS children
+        FROM inherited AS one JOIN inherited AS other ON other.child = one.child AND other.attname = one.attname
+        WHERE other.parent <> one.parent AND other.expression <> one.expression
+        GROUP BY one.parent, one.attname)
       SELECT d.oid, n.nspname AS schema, c.relname AS "table", a.attname AS "column",
-        pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression,
-        (SELECT coalesce(json_agg(h.inhrelid::int8), '[]')
-          FROM pg_catalog.pg_inherits AS h
-          JOIN pg_catalog.pg_attribute AS ha ON ha.attrelid = h.inhrelid AND ha.attname = a.attname
-          WHERE h.inhparent = c.oid AND NOT (ha.attislocal AND ha.atthasdef) AND EXISTS (
-            SELECT FROM pg_catalog.pg_inherits AS o
-            JOIN pg_catalog.pg_attribute AS oa ON oa.attrelid = o.inhparent AND oa.attname = a.attname
-            JOIN pg_catalog.pg_attrdef AS od ON od.adrelid = oa.attrelid AND od.adnum = oa.attnum
-            WHERE o.inhrelid = h.inhrelid AND o.inhparent <> c.oid
-              AND pg_catalog.pg_get_expr(od.adbin, od.adrelid) <> pg_catalog.pg_get_expr(d.adbin, d.adrelid))
-        ) AS torn_children
+        pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression, coalesce(torn.children, '[]') AS torn_children
       FROM pg_catalog.pg_attrdef AS d
       JOIN pg_catalog.pg_class AS c ON c.oid = d.adrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
-      WHERE c.relkind IN ('r', 'p') AND a.attgenerated = ''
+      LEFT JOIN torn ON torn.parent = c.oid AND torn.attname = a.attname
+      WHERE c.relkind IN ('r', 'p', 'f') AND a.attgenerated = ''
         AND ${catalog.isUserObject(`'pg_catalog.pg_class'::regclass`, 'c.oid')}
         AND ${isPermanentSchema('c.relnamespace')}`);
     return rows.map(({ oid, schema, table, column, expression, torn_children }) => {

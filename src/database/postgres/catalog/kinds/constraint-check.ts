@@ -30,20 +30,21 @@ export const checkConstraintKind: ObjectKind = {
 
 function checkQuery(catalog: Catalog): string {
   return `
+    WITH inherited AS (
+      SELECT h.inhrelid, p.conname, p.contype, json_agg(p.oid::int8) AS parents, bool_and(p.convalidated) AS validated
+      FROM pg_catalog.pg_inherits AS h JOIN pg_catalog.pg_constraint AS p ON p.conrelid = h.inhparent
+      WHERE p.contype IN ('c', 'n') GROUP BY 1, 2, 3)
     SELECT k.oid, n.nspname AS schema, c.relname AS "table", k.conname AS name,
       pg_catalog.pg_get_constraintdef(k.oid) AS definition, k.conislocal AS is_local,
-      ${IS_WRITTEN_CHECK} AS is_written, k.convalidated AS is_validated, inherited.parents, inherited.parents_validated
+      ${IS_WRITTEN_CHECK} AS is_written, k.convalidated AS is_validated, coalesce(i.parents, '[]') AS parents,
+      coalesce(i.validated, true) AS parents_validated
     FROM pg_catalog.pg_constraint AS k
     JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    CROSS JOIN LATERAL (
-      SELECT coalesce(json_agg(p.oid::int8), '[]') AS parents, coalesce(bool_and(p.convalidated), true) AS parents_validated
-      FROM pg_catalog.pg_inherits AS h
-      JOIN pg_catalog.pg_constraint AS p ON p.conrelid = h.inhparent AND p.conname = k.conname AND p.contype = k.contype
-      WHERE h.inhrelid = c.oid) AS inherited
+    LEFT JOIN inherited AS i ON i.inhrelid = c.oid AND i.conname = k.conname AND i.contype = k.contype
     WHERE (k.contype = 'c' OR k.contype = 'n' AND (NOT k.convalidated
-        OR NOT k.conislocal AND NOT c.relispartition AND NOT inherited.parents_validated))
-      AND c.relkind IN ('r', 'p')
+        OR NOT k.conislocal AND NOT c.relispartition AND NOT i.validated))
+      AND c.relkind IN ('r', 'p', 'f')
       AND ${catalog.isUserObject(`'pg_catalog.pg_class'::regclass`, 'c.oid')}
       AND ${isPermanentSchema('c.relnamespace')}`;
 }

@@ -1,7 +1,7 @@
 import { emptyListClause, parseSetting, setClause } from '../configuration-parameter.ts';
 import { CURRENT_DATABASE, onCurrentDatabase } from '../current-database.ts';
 import { quoteIdentifier } from '../identifiers.ts';
-import type { ObjectKind, SchemaObject } from '../object.ts';
+import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
 
 interface SettingsRow extends Record<string, string | null> {
   role_oid: string;
@@ -9,7 +9,13 @@ interface SettingsRow extends Record<string, string | null> {
   settings: string;
 }
 
-/** Configuration parameters of the database, for all roles or for one. */
+interface PropertiesRow extends Record<string, string | null> {
+  oid: string;
+  is_template: string;
+  connections: string;
+}
+
+/** Configuration parameters of the database, for all roles or for one, and its properties. */
 export const databaseSettingsKind: ObjectKind = {
   name: 'database setting',
   async collect(catalog) {
@@ -19,9 +25,35 @@ export const databaseSettingsKind: ObjectKind = {
         LEFT JOIN pg_roles r ON r.oid = s.setrole
         WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     );
-    return rows.map(settingsObject);
+    return [...rows.map(settingsObject), ...(await propertiesObject(catalog))];
   },
 };
+
+/**
+ * How many connections it takes, and whether everyone may copy it, unless as in every new database. What cannot be backed
+ * up but by allowing connections is not among them.
+ */
+async function propertiesObject(catalog: Catalog): Promise<SchemaObject[]> {
+  const rows = await catalog.query<PropertiesRow>(`
+    SELECT oid, datistemplate AS is_template, datconnlimit AS connections
+    FROM pg_catalog.pg_database
+    WHERE datname = pg_catalog.current_database() AND (datistemplate OR datconnlimit <> -1)`);
+  return rows.map(({ oid, is_template, connections }) => {
+    const options = [
+      ...(is_template === 't' ? ['IS_TEMPLATE true'] : []),
+      ...(connections === '-1' ? [] : [`CONNECTION LIMIT ${connections}`]),
+    ];
+    const sql = onCurrentDatabase(`ALTER DATABASE ${CURRENT_DATABASE} ${options.join(' ')}`);
+    return {
+      id: `database_properties:${Number(oid)}`,
+      kind: 'DATABASE SETTING',
+      schema: null,
+      name: 'database',
+      section: 'post-data',
+      statements: () => [{ kind: 'DATABASE SETTING', schema: null, name: 'database', sql }],
+    };
+  });
+}
 
 function settingsObject(row: SettingsRow): SchemaObject {
   const subject =

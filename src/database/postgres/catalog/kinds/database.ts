@@ -15,7 +15,7 @@ interface DatabaseRow extends Record<string, string | null> {
 
 /**
  * The database itself: its comment, and the privileges of all roles but its owner's own. It is made by whoever
- * restores, so its name, owner, tablespace and connection limit are the target's.
+ * restores, so its name, owner and tablespace are the target's.
  */
 export const databaseKind: ObjectKind = {
   name: 'database',

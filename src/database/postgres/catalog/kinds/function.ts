@@ -2,7 +2,7 @@ import type { Statement } from '../../../engine.ts';
 import { isPermanentSchema } from '../catalog.ts';
 import { dollarQuote } from '../dollar-quote.ts';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../identifiers.ts';
-import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
+import type { Catalog, ObjectId, ObjectKind, SchemaObject } from '../object.ts';
 import { emptyListClause, parseSetting, setClause } from '../configuration-parameter.ts';
 
 interface FunctionRow extends Record<string, string | null> {
@@ -29,6 +29,13 @@ interface FunctionRow extends Record<string, string | null> {
   sql_body: string | null;
   /** Whether its body in standard SQL calls the function itself. */
   recursive: string;
+  /** Whether it can be called in the same way before its body and its defaults are there. */
+  has_header: string;
+  namespace: string;
+  /** All that its arguments and its result are. */
+  types: string;
+  /** Transforms that it applies. */
+  applied: string;
 }
 
 const VOLATILITY: Readonly<Record<string, string>> = { i: 'IMMUTABLE', s: 'STABLE' };
@@ -39,7 +46,9 @@ export const functionKind: ObjectKind = {
   name: 'function',
   async collect(catalog) {
     const rows = await catalog.query<FunctionRow>(functionQuery(catalog));
-    return rows.map(functionObject);
+    return rows.flatMap((row) =>
+      row.has_header === 't' ? [headerObject(row), functionObject(row)] : [functionObject(row)],
+    );
   },
 };
 
@@ -61,7 +70,12 @@ function functionQuery(catalog: Catalog): string {
       p.probin AS library, p.prosrc AS source,
       ${catalog.version >= 140000 ? 'pg_get_function_sqlbody(p.oid)' : 'null'} AS sql_body,
       EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
-        AND d.refclassid = d.classid AND d.refobjid = d.objid) AS recursive
+        AND d.refclassid = d.classid AND d.refobjid = d.objid) AS recursive,
+      ${catalog.version >= 140000 ? 'p.prosqlbody IS NOT NULL AND p.pronargdefaults = 0 AND p.prosupport = 0' : 'false'} AS has_header,
+      n.oid AS namespace,
+      array_to_json(coalesce(p.proallargtypes, p.proargtypes::oid[])::int8[] || p.prorettype::int8) AS types,
+      (SELECT coalesce(json_agg(t.oid::int8), '[]') FROM pg_transform t
+         WHERE t.trflang = p.prolang AND t.trftype = ANY (p.protrftypes)) AS applied
     FROM pg_proc p
     JOIN pg_namespace n ON n.oid = p.pronamespace
     JOIN pg_language l ON l.oid = p.prolang
@@ -73,25 +87,87 @@ function functionQuery(catalog: Catalog): string {
 }
 
 function functionObject(row: FunctionRow): SchemaObject {
-  const kind = row.kind === 'p' ? 'PROCEDURE' : 'FUNCTION';
-  const name = `${row.name}(${row.identity})`;
-  const statement = (sql: string): Statement => ({ kind, schema: row.schema, name, sql });
+  const header = headerId(row);
+  const hasHeader = row.has_header === 't';
+  // Old servers do not tell.
+  const applied = (JSON.parse(row.applied) as number[]).map((oid) => `pg_transform:${oid}` as const);
   return {
+    ...named(row),
     id: `pg_proc:${Number(row.oid)}`,
-    kind,
-    schema: row.schema,
-    name,
-    section: 'pre-data',
-    statements: () => createFunction(row, kind).map(statement),
+    requires: [...(hasHeader ? [header] : []), ...applied],
+    ...(hasHeader ? { standIn: header } : {}),
+    statements: (placement) =>
+      createFunction(row, placement.isStandingIn(header)).map((sql) => statement(row, sql)),
   };
 }
 
-function createFunction(row: FunctionRow, kind: string): string[] {
+/** A function with an empty body: what another one's body can call that this one's body calls in its turn. */
+function headerObject(row: FunctionRow): SchemaObject {
+  const id = headerId(row);
+  return {
+    ...named(row),
+    id,
+    requires: [
+      `pg_namespace:${Number(row.namespace)}`,
+      ...(JSON.parse(row.types) as number[]).map((oid) => `pg_type:${oid}` as const),
+    ],
+    statements: (placement) => (placement.isStandingIn(id) ? [statement(row, createHeader(row))] : []),
+  };
+}
+
+function headerId({ oid }: FunctionRow): ObjectId {
+  return `function_header:${Number(oid)}`;
+}
+
+function named(row: FunctionRow): Pick<SchemaObject, 'kind' | 'schema' | 'name' | 'section'> {
+  return { kind: kindOf(row), schema: row.schema, name: `${row.name}(${row.identity})`, section: 'pre-data' };
+}
+
+function kindOf({ kind }: FunctionRow): string {
+  return kind === 'p' ? 'PROCEDURE' : 'FUNCTION';
+}
+
+function statement(row: FunctionRow, sql: string): Statement {
+  const { kind, schema, name } = named(row);
+  return { kind, schema, name, sql };
+}
+
+/** @param isDeclared whether its header is there */
+function createFunction(row: FunctionRow, isDeclared: boolean): string[] {
   const settings = (JSON.parse(row.settings) as string[]).map(parseSetting);
   const setClauses = settings.map(setClause);
-  const transforms = JSON.parse(row.transforms) as string[];
   const inCreate = setClauses.includes(null) ? [] : setClauses;
-  const clauses = [
+  // A body that calls its own function can only be read when that is there already.
+  const create = [
+    ...(row.recursive === 't' && !isDeclared ? [createHeader(row)] : []),
+    definition(row, row.recursive === 't' || isDeclared ? 'CREATE OR REPLACE' : 'CREATE', [
+      ...clauses(row),
+      ...inCreate,
+      functionBody(row),
+    ]),
+  ];
+  if (inCreate === setClauses) return create;
+  // One of the settings cannot stand in CREATE FUNCTION: then all come afterwards, which keeps their order.
+  const alterations = settings.flatMap((setting, index) => {
+    const { first, clause } = emptyListClause(setting);
+    const alter = `ALTER ${kindOf(row)} ${qualifiedName(row.schema, row.name)}(${row.identity})`;
+    return setClauses[index] === null ? [first, `${alter} ${clause};`] : [`${alter} ${setClauses[index]};`];
+  });
+  return [...create, ...alterations];
+}
+
+function createHeader(row: FunctionRow): string {
+  return definition(row, 'CREATE', [...clauses(row), `AS ${dollarQuote('')}`]);
+}
+
+function definition(row: FunctionRow, create: string, list: readonly (string | null)[]): string {
+  const signature = `${qualifiedName(row.schema, row.name)}(${row.arguments})`;
+  return `${create} ${kindOf(row)} ${signature}\n  ${list.join('\n  ')};`;
+}
+
+function clauses(row: FunctionRow): string[] {
+  const transforms = JSON.parse(row.transforms) as string[];
+  return [
     row.result === null ? null : `RETURNS ${row.result}`,
     `LANGUAGE ${quoteIdentifier(row.language)}`,
     transforms.length > 0 && `TRANSFORM ${transforms.map((type) => `FOR TYPE ${type}`).join(', ')}`,
@@ -104,25 +180,7 @@ function createFunction(row: FunctionRow, kind: string): string[] {
     row.cost && `COST ${row.cost}`,
     row.rows && `ROWS ${row.rows}`,
     row.support && `SUPPORT ${row.support}`,
-    ...inCreate,
-  ].filter(Boolean);
-  const qualified = qualifiedName(row.schema, row.name);
-  const definition = (body: string) =>
-    `${kind} ${qualified}(${row.arguments})\n  ${[...clauses, body].join('\n  ')};`;
-  const body = functionBody(row);
-  // A body that calls its own function can only be read when that is there already.
-  const create =
-    row.recursive === 't'
-      ? [`CREATE ${definition(`AS ${dollarQuote('')}`)}`, `CREATE OR REPLACE ${definition(body)}`]
-      : [`CREATE ${definition(body)}`];
-  if (inCreate === setClauses) return create;
-  // One of the settings cannot stand in CREATE FUNCTION: then all come afterwards, which keeps their order.
-  const alterations = settings.flatMap((setting, index) => {
-    const { first, clause } = emptyListClause(setting);
-    const alter = `ALTER ${kind} ${qualified}(${row.identity})`;
-    return setClauses[index] === null ? [first, `${alter} ${clause};`] : [`${alter} ${setClauses[index]};`];
-  });
-  return [...create, ...alterations];
+  ].filter((clause) => typeof clause === 'string');
 }
 
 function functionBody(row: FunctionRow): string {

@@ -12,6 +12,9 @@ interface AttachmentRow extends Record<string, string | null> {
   parent_name: string;
   bound: string | null;
   checks: string;
+  is_foreign: string;
+  /** JSON: of a foreign table the oids of the parent's indexes, with the indexes that are attached to these. */
+  indexes: string | null;
 }
 
 /** The attachments of partitions to their tables, and of their indexes to the tables' indexes. */
@@ -34,7 +37,13 @@ function attachmentQuery(catalog: Catalog): string {
       n.nspname AS schema, c.relname AS name, pn.nspname AS parent_schema, p.relname AS parent_name,
       pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS bound,
       (SELECT coalesce(json_agg(k.oid::int8), '[]') FROM pg_catalog.pg_constraint AS k
-        WHERE k.conrelid IN (c.oid, p.oid) AND k.contype = 'c' AND k.convalidated) AS checks
+        WHERE k.conrelid IN (c.oid, p.oid) AND k.contype = 'c' AND k.convalidated) AS checks,
+      c.relkind = 'f' AS is_foreign,
+      CASE WHEN c.relkind = 'f' THEN (
+        WITH RECURSIVE tree(oid) AS (
+          SELECT indexrelid FROM pg_catalog.pg_index WHERE indrelid = p.oid
+          UNION ALL SELECT below.inhrelid FROM tree JOIN pg_catalog.pg_inherits AS below ON below.inhparent = tree.oid
+        ) SELECT json_agg(oid::int8) FROM tree) END AS indexes
     FROM pg_catalog.pg_inherits AS h
     JOIN pg_catalog.pg_class AS c ON c.oid = h.inhrelid
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -45,8 +54,14 @@ function attachmentQuery(catalog: Catalog): string {
       AND ${isPermanentSchema('c.relnamespace')}`;
 }
 
+/**
+ * A foreign table has no indexes, and an index is made valid by those of all partitions: it is attached when the
+ * parent's indexes are complete.
+ */
 function tableAttachment(row: AttachmentRow): SchemaObject {
   const { schema, name } = row;
+  const isForeign = row.is_foreign === 't';
+  const indexes = JSON.parse(row.indexes ?? '[]') as number[];
   const parent = qualifiedName(row.parent_schema, row.parent_name);
   const sql = `ALTER TABLE ONLY ${parent} ATTACH PARTITION ${qualifiedName(schema, name)} ${row.bound};`;
   return {
@@ -54,9 +69,10 @@ function tableAttachment(row: AttachmentRow): SchemaObject {
     kind: 'TABLE ATTACH',
     schema,
     name,
-    section: 'pre-data',
+    section: isForeign ? 'post-data' : 'pre-data',
     partOf: [`pg_class:${Number(row.child)}`, `pg_class:${Number(row.parent)}`],
     requires: (JSON.parse(row.checks) as number[]).map((oid) => `pg_constraint:${oid}` as const),
+    follows: indexes.flatMap((oid) => [`pg_class:${oid}` as const, attachmentId(oid)]),
     statements: () => [{ kind: 'TABLE ATTACH', schema, name, sql }],
   };
 }

@@ -1,3 +1,4 @@
+import { HoldfastError } from '../../../../core/errors.ts';
 import { isPermanentSchema } from '../catalog.ts';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../identifiers.ts';
 import type { Catalog, ObjectId, ObjectKind, SchemaObject } from '../object.ts';
@@ -14,6 +15,8 @@ interface SequenceRow extends Record<string, string | null> {
   cache: string;
   cycles: string;
   persistence: string;
+  /** Whether its value may be read; it need not be that of an excluded table's. */
+  readable: string;
   /** The column that it belongs to, with its table; null for one that stands alone. */
   table: string | null;
   table_name: string | null;
@@ -36,6 +39,7 @@ export const sequenceKind: ObjectKind = {
       SELECT c.oid, n.nspname AS schema, c.relname AS name, pg_catalog.format_type(s.seqtypid, NULL) AS type,
         s.seqstart AS start, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
         s.seqcache AS cache, s.seqcycle AS cycles, c.relpersistence AS persistence,
+        pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AS readable,
         t.oid AS "table", t.relname AS table_name, t.relpersistence AS table_persistence, a.attname AS "column",
         CASE WHEN d.deptype = 'i' THEN a.attidentity ELSE '' END AS identity
       FROM pg_catalog.pg_sequence AS s
@@ -49,7 +53,7 @@ export const sequenceKind: ObjectKind = {
         AND ${isPermanentSchema('c.relnamespace')}`);
     const objects: SchemaObject[] = [];
     for (const row of rows) {
-      objects.push(row.identity ? identityObject(row) : sequenceObject(row), await valueObject(catalog, row));
+      objects.push(row.identity ? identityObject(row) : sequenceObject(row), await readValue(catalog, row));
       if (row.table !== null && !row.identity) objects.push(ownershipObject(row));
     }
     return objects;
@@ -127,23 +131,35 @@ function identityObject(row: SequenceRow): SchemaObject {
 }
 
 /**
- * Sequences stand outside of transactions, so this is the value at the time of reading: at least what the snapshot's
- * rows have used.
+ * What sets a sequence's value. Sequences stand outside of transactions, so this is the value at the time of reading: at
+ * least what the snapshot's rows have used.
  */
-async function valueObject(catalog: Catalog, row: SequenceRow): Promise<SchemaObject> {
-  const { schema, name } = row;
+export async function readValue(
+  catalog: Catalog,
+  { oid, schema, name, readable }: Pick<SequenceRow, 'oid' | 'schema' | 'name' | 'readable'>,
+): Promise<SchemaObject> {
   const qualified = qualifiedName(schema, name);
-  const [value] = await catalog.query<ValueRow>(`SELECT last_value, is_called FROM ${qualified}`);
-  const arguments_ = [quoteLiteral(qualified), value?.last_value, value?.is_called === 't'];
+  const [value] =
+    readable === 't'
+      ? await catalog.query<ValueRow>(`SELECT last_value, is_called FROM ${qualified}`)
+      : [];
   return {
-    id: `sequence_value:${Number(row.oid)}`,
+    id: `sequence_value:${Number(oid)}`,
     kind: 'SEQUENCE SET',
     schema,
     name,
     section: 'post-data',
-    partOf: [sequenceId(row)],
-    statements: () => [
-      { kind: 'SEQUENCE SET', schema, name, sql: `SELECT pg_catalog.setval(${arguments_.join(', ')});` },
-    ],
+    partOf: [`pg_class:${Number(oid)}`],
+    statements: () => {
+      if (value === undefined) {
+        throw new HoldfastError('failed', `The value of sequence ${schema}.${name} cannot be read.`, {
+          hint: `GRANT SELECT ON SEQUENCE ${qualified} to the connecting role.`,
+        });
+      }
+      const arguments_ = [quoteLiteral(qualified), value.last_value, value.is_called === 't'];
+      return [
+        { kind: 'SEQUENCE SET', schema, name, sql: `SELECT pg_catalog.setval(${arguments_.join(', ')});` },
+      ];
+    },
   };
 }

@@ -23,9 +23,12 @@ function alterations(column: Column): string[] {
   }
   if (column.statistics !== null) actions.push(`SET STATISTICS ${column.statistics}`);
   if (column.storage !== null) actions.push(`SET STORAGE ${column.storage}`);
-  if (column.compression !== null) actions.push(`SET COMPRESSION ${column.compression}`);
+  if (column.compression !== null && column.foreign_options === null) {
+    actions.push(`SET COMPRESSION ${column.compression}`);
+  }
   if (column.options !== null) {
     actions.push(withClause(JSON.parse(column.options) as string[]).replace(' WITH ', 'SET '));
   }
+  if (column.foreign_options && !isWritten(column)) actions.push(column.foreign_options.trimStart());
   return actions;
 }

@@ -1,9 +1,11 @@
 import { isPermanentSchema } from '../catalog.ts';
-import type { Catalog } from '../object.ts';
+import { optionsClause } from '../foreign-options.ts';
+import { type Catalog, COLUMN_NUMBERS, type ObjectId } from '../object.ts';
 
 /** A column of a table, as the catalogs have it. Booleans are `t` and `f`. */
 export interface Column extends Record<string, string | null> {
   table: string;
+  number: string;
   name: string;
   type: string;
   collation: string | null;
@@ -35,9 +37,27 @@ export interface Column extends Record<string, string | null> {
   storage: string | null;
   compression: string | null;
   options: string | null;
+  /** For a column of a foreign table the clause for its foreign-data wrapper, empty if it has none; null for others. */
+  foreign_options: string | null;
 }
 
-/** The columns of every table of the user's in their order, by the table's oid. */
+/** The id of a column that an object of its own brings. */
+export function columnId({ table, number }: Column): ObjectId {
+  return `pg_attribute:${Number(table) * COLUMN_NUMBERS + Number(number)}`;
+}
+
+/** The column as it is in a table without parents. */
+export function withoutParents(column: Column): Column {
+  return {
+    ...column,
+    parents: '0',
+    parent_default: 'f',
+    parent_not_null: 'f',
+    parent_generated_alike: 'f',
+  };
+}
+
+/** The columns of every table of the user's, foreign ones too, in their order, by the table's oid. */
 export async function readColumns(catalog: Catalog): Promise<Map<string, Column[]>> {
   const columns = new Map<string, Column[]>();
   for (const column of await catalog.query<Column>(columnQuery(catalog))) {
@@ -52,7 +72,7 @@ function columnQuery({ version, isUserObject }: Catalog): string {
   const compression = `CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`;
   const hasNotNullConstraints = version >= 180000;
   return `
-    SELECT c.oid AS "table", a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+    SELECT c.oid AS "table", a.attnum AS number, a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
       CASE WHEN a.attcollation <> t.typcollation THEN (SELECT pg_catalog.format('%I.%I', ln.nspname, l.collname)
         FROM pg_catalog.pg_collation AS l JOIN pg_catalog.pg_namespace AS ln ON ln.oid = l.collnamespace
         WHERE l.oid = a.attcollation) END AS collation,
@@ -71,7 +91,8 @@ function columnQuery({ version, isUserObject }: Catalog): string {
       CASE WHEN a.attstorage <> t.typstorage THEN
         CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END
       END AS storage,
-      ${version >= 140000 ? compression : 'NULL'} AS compression, array_to_json(a.attoptions) AS options
+      ${version >= 140000 ? compression : 'NULL'} AS compression, array_to_json(a.attoptions) AS options,
+      CASE WHEN c.relkind = 'f' THEN ${optionsClause('a.attfdwoptions')} END AS foreign_options
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
@@ -92,7 +113,7 @@ function columnQuery({ version, isUserObject }: Catalog): string {
       JOIN pg_catalog.pg_attribute AS pa ON pa.attrelid = h.inhparent AND pa.attname = a.attname AND pa.attnum > 0
       LEFT JOIN pg_catalog.pg_attrdef AS pd ON pd.adrelid = pa.attrelid AND pd.adnum = pa.attnum
       WHERE h.inhrelid = c.oid AND NOT c.relispartition) AS inherited
-    WHERE c.relkind IN ('r', 'p') AND ${isUserObject(`'pg_catalog.pg_class'::regclass`, 'c.oid')}
+    WHERE c.relkind IN ('r', 'p', 'f') AND ${isUserObject(`'pg_catalog.pg_class'::regclass`, 'c.oid')}
       AND ${isPermanentSchema('c.relnamespace')}
     ORDER BY c.oid, a.attnum`;
 }

@@ -44,6 +44,16 @@ export function defaultId(column: Column): ObjectId {
   return `pg_attrdef:${Number(column.default_oid)}`;
 }
 
+/** What comes with a column in the statement that makes it: the expression that generates it, its NOT NULL. */
+export function partsOfColumn(column: Column): ObjectId[] {
+  return [
+    ...(column.generated !== '' && column.default_oid !== null ? [defaultId(column)] : []),
+    ...(column.not_null_oid !== null && column.not_null_validated === 't'
+      ? [`pg_constraint:${Number(column.not_null_oid)}` as const]
+      : []),
+  ];
+}
+
 /** Whether the table's statement defines the column; it does not for one that comes from a parent. */
 export function isWritten(column: Column): boolean {
   if (column.is_local === 't' || column.is_partition === 't') return true;
@@ -63,7 +73,13 @@ export function columnDefinition(column: Column, isTyped: boolean, placement: Pl
   if (isTyped)
     return constraints === '' ? null : `${quoteIdentifier(column.name)} WITH OPTIONS${constraints}`;
   const collation = column.collation === null ? '' : ` COLLATE ${column.collation}`;
-  return `${quoteIdentifier(column.name)} ${column.type}${collation}${constraints}`;
+  return `${quoteIdentifier(column.name)} ${column.type}${foreignClauses(column)}${collation}${constraints}`;
+}
+
+/** A foreign table's column takes its compression nowhere else. */
+function foreignClauses({ foreign_options: options, compression }: Column): string {
+  if (options === null) return '';
+  return (compression === null ? '' : ` COMPRESSION ${compression}`) + options;
 }
 
 function valueClause(column: Column, placement: Placement): string {

@@ -1,14 +1,18 @@
 import { HoldfastError } from '../../../../core/errors.ts';
 import { isPermanentSchema } from '../catalog.ts';
+import { optionsClause } from '../foreign-options.ts';
 import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
-import type { Catalog, ObjectKind, Placement, SchemaObject } from '../object.ts';
+import type { Catalog, ObjectId, ObjectKind, Placement, SchemaObject } from '../object.ts';
 import { withClause } from '../relation-options.ts';
+import { readInheritancePlan } from './inheritance-plan.ts';
+import { columnIds, lateColumnObjects } from './late-column.ts';
 import { columnAlterations } from './table-alterations.ts';
-import { readColumns, type Column } from './table-columns.ts';
+import { readColumns, type Column, withoutParents } from './table-columns.ts';
 import {
   columnDefinition,
   defaultId,
   isWritten,
+  partsOfColumn,
   notNullClause,
   readChecks,
   type Check,
@@ -28,10 +32,13 @@ interface TableRow extends Record<string, string | null> {
   options: string;
   tablespace: string | null;
   replica_identity: string;
+  /** For a foreign table, with the options as a clause; null for others. */
+  server: string | null;
+  foreign_options: string | null;
 }
 
 /**
- * Tables, partitioned tables and partitions. A partition is made as a table of its own and attached later, so that it
+ * Tables, partitioned tables, partitions and foreign tables, without the rows of these. A partition is made as a table of its own and attached later, so that it
  * keeps its own order of columns.
  */
 export const tableKind: ObjectKind = {
@@ -40,7 +47,21 @@ export const tableKind: ObjectKind = {
     const columns = await readColumns(catalog);
     const checks = await readChecks(catalog);
     const rows = await catalog.query<TableRow>(tableQuery(catalog));
-    return rows.map((row) => tableObject(row, columns.get(row.oid) ?? [], checks.get(row.oid) ?? []));
+    const plan = await readInheritancePlan(catalog, columns);
+    const tables = rows.map((row) => {
+      const all = columns.get(row.oid) ?? [];
+      const early = all.filter(({ name }) => !plan.isLate(row.oid, name));
+      const isAdopted = plan.isAdopted(row.oid);
+      return tableObject(row, {
+        columns: isAdopted ? early.map(withoutParents) : early,
+        isAdopted,
+        // One may need a column that comes late.
+        checks: early.length < all.length ? [] : (checks.get(row.oid) ?? []),
+        requires: columnIds(plan.before(row.oid), columns),
+      });
+    });
+    const names = new Map(rows.map((row) => [row.oid, row]));
+    return [...tables, ...lateColumnObjects(plan, columns, names)];
   },
 };
 
@@ -60,17 +81,31 @@ function tableQuery(catalog: Catalog): string {
       array_to_json(coalesce(c.reloptions, '{}') || ARRAY(
         SELECT 'toast.' || o.option FROM pg_catalog.pg_class AS s, unnest(s.reloptions) WITH ORDINALITY AS o(option, position)
         WHERE s.oid = c.reltoastrelid ORDER BY o.position)) AS options,
-      s.spcname AS tablespace, c.relreplident AS replica_identity
+      s.spcname AS tablespace, c.relreplident AS replica_identity,
+      fs.srvname AS server, ${optionsClause('ft.ftoptions')} AS foreign_options
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
     LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = c.reltablespace
-    WHERE c.relkind IN ('r', 'p') AND ${catalog.isUserObject(`'pg_catalog.pg_class'::regclass`, 'c.oid')}
+    LEFT JOIN pg_catalog.pg_foreign_table AS ft ON ft.ftrelid = c.oid
+    LEFT JOIN pg_catalog.pg_foreign_server AS fs ON fs.oid = ft.ftserver
+    WHERE c.relkind IN ('r', 'p', 'f') AND ${catalog.isUserObject(`'pg_catalog.pg_class'::regclass`, 'c.oid')}
       AND ${isPermanentSchema('c.relnamespace')}`;
 }
 
-function tableObject(row: TableRow, columns: readonly Column[], checks: readonly Check[]): SchemaObject {
+/** What of a table is made by CREATE TABLE, and what that needs beyond what the catalogs say. */
+interface CreatedParts {
+  readonly columns: readonly Column[];
+  /** Whether its parents come afterwards. */
+  readonly isAdopted: boolean;
+  readonly checks: readonly Check[];
+  readonly requires: readonly ObjectId[];
+}
+
+function tableObject(row: TableRow, { columns, isAdopted, checks, requires }: CreatedParts): SchemaObject {
   const { schema, name } = row;
+  const parents = JSON.parse(row.parents) as string[];
+  const kind = row.server === null ? 'TABLE' : 'FOREIGN TABLE';
   if (row.detaching === 't') {
     throw new HoldfastError('failed', `partition ${schema}.${name} is half detached`, {
       hint: `Finish with ALTER TABLE … DETACH PARTITION ${qualifiedName(schema, name)} FINALIZE.`,
@@ -79,26 +114,25 @@ function tableObject(row: TableRow, columns: readonly Column[], checks: readonly
   const written = columns.filter(isWritten);
   return {
     id: `pg_class:${Number(row.oid)}`,
-    alsoProvides: columns.flatMap((column) => [
-      ...(column.generated !== '' && column.default_oid !== null ? [defaultId(column)] : []),
-      ...(column.not_null_oid !== null && column.not_null_validated === 't'
-        ? [`pg_constraint:${Number(column.not_null_oid)}` as const]
-        : []),
-    ]),
-    kind: 'TABLE',
+    alsoProvides: columns.flatMap(partsOfColumn),
+    kind,
     schema,
     name,
     section: 'pre-data',
+    requires,
     inlines: [
       ...written.filter((column) => column.default !== null && column.generated === '').map(defaultId),
       ...checks.map(({ id }) => id),
     ],
     statements: (placement) =>
       [
-        createTable(row, columns, checks, placement),
+        createTable({ ...row, parents: isAdopted ? '[]' : row.parents }, columns, checks, placement),
         ...columnAlterations(qualifiedName(schema, name), columns),
+        ...(isAdopted ? parents : []).map(
+          (parent) => `ALTER TABLE ONLY ${qualifiedName(schema, name)} INHERIT ${parent};`,
+        ),
         ...replicaIdentity(row),
-      ].map((sql) => ({ kind: 'TABLE', schema, name, sql })),
+      ].map((sql) => ({ kind, schema, name, sql })),
   };
 }
 
@@ -129,10 +163,11 @@ function createTable(
   const parents = JSON.parse(row.parents) as string[];
   const list = lines.length === 0 ? ' ()' : ` (\n${lines.map((line) => `  ${line}`).join(',\n')}\n)`;
   return [
-    `CREATE ${row.persistence === 'u' ? 'UNLOGGED ' : ''}TABLE ${qualifiedName(row.schema, row.name)}`,
+    `CREATE ${row.persistence === 'u' ? 'UNLOGGED ' : ''}${row.server === null ? '' : 'FOREIGN '}TABLE ${qualifiedName(row.schema, row.name)}`,
     isTyped ? ` OF ${row.of_type}` : '',
     isTyped && lines.length === 0 ? '' : list,
     parents.length === 0 ? '' : `\nINHERITS (${parents.join(', ')})`,
+    row.server === null ? '' : `\nSERVER ${quoteIdentifier(row.server)}${row.foreign_options}`,
     row.partition_key === null ? '' : `\nPARTITION BY ${row.partition_key}`,
     row.access_method === null ? '' : `\nUSING ${quoteIdentifier(row.access_method)}`,
     withClause(JSON.parse(row.options) as string[]).replace(/^ /, '\n'),
@@ -144,6 +179,6 @@ function createTable(
 /** REPLICA IDENTITY USING INDEX comes with the index. */
 function replicaIdentity(row: TableRow): string[] {
   const identity = { f: 'FULL', n: 'NOTHING' }[row.replica_identity];
-  if (identity === undefined) return [];
+  if (identity === undefined || row.server !== null) return [];
   return [`ALTER TABLE ONLY ${qualifiedName(row.schema, row.name)} REPLICA IDENTITY ${identity};`];
 }

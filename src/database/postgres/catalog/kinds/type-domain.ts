@@ -8,7 +8,11 @@ interface DomainRow extends Record<string, string | null> {
   name: string;
   base: string;
   collation: string | null;
+  /** Null where it is the base type's, or none. */
   default: string | null;
+  loses_default: string;
+  /** The functions and operators that only the default needs. */
+  default_calls: string;
   not_null: string;
   constraints: string;
 }
@@ -22,7 +26,10 @@ interface DomainConstraint {
   readonly isValidated: boolean;
 }
 
-/** Domains, and their constraints as objects that a domain inlines where they hold for the rows that are there. */
+/**
+ * Domains, and as objects of their own that a domain inlines: its default, which may call a function that takes or
+ * returns the domain, and its constraints where they hold for the rows that are there.
+ */
 export const domainKind: ObjectKind = {
   name: 'domain',
   async collect(catalog) {
@@ -32,7 +39,18 @@ export const domainKind: ObjectKind = {
         CASE WHEN t.typcollation <> b.typcollation THEN (SELECT pg_catalog.format('%I.%I', ln.nspname, l.collname)
           FROM pg_catalog.pg_collation AS l JOIN pg_catalog.pg_namespace AS ln ON ln.oid = l.collnamespace
           WHERE l.oid = t.typcollation) END AS collation,
-        coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), pg_catalog.quote_literal(t.typdefault)) AS "default",
+        -- It begins with its base type's, which for a base type is a text that no expression gives.
+        t.typdefault IS NULL AND b.typdefault IS NOT NULL AS loses_default,
+        CASE WHEN t.typdefaultbin IS NOT NULL THEN pg_catalog.pg_get_expr(t.typdefaultbin, 0)
+          WHEN t.typdefault IS DISTINCT FROM b.typdefault OR b.typdefaultbin IS NOT NULL
+          THEN pg_catalog.quote_literal(t.typdefault) END AS "default",
+        (SELECT coalesce(json_agg(r.relname || ':' || d.refobjid), '[]')
+          FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS r ON r.oid = d.refclassid
+          WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND r.relname IN ('pg_proc', 'pg_operator')
+            AND ${catalog.isUserObject('d.refclassid', 'd.refobjid')}
+            -- A range type's constructor comes with the type.
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS i
+              WHERE i.classid = d.refclassid AND i.objid = d.refobjid AND i.deptype = 'i')) AS default_calls,
         t.typnotnull AS not_null,
         (SELECT coalesce(json_agg(json_build_object('oid', k.oid::int8, 'name', k.conname,
             'definition', pg_catalog.pg_get_constraintdef(k.oid), 'isNotNull', k.contype = 'n',
@@ -45,7 +63,11 @@ export const domainKind: ObjectKind = {
         AND ${isPermanentSchema('t.typnamespace')}`);
     return rows.flatMap((row) => {
       const constraints = JSON.parse(row.constraints) as DomainConstraint[];
-      return [domainObject(row, constraints), ...checks(constraints).map((check) => checkObject(row, check))];
+      return [
+        domainObject(row, constraints),
+        ...(row.default === null ? [] : [defaultObject(row, row.default)]),
+        ...checks(constraints).map((check) => checkObject(row, check)),
+      ];
     });
   },
 };
@@ -56,6 +78,14 @@ function checks(constraints: readonly DomainConstraint[]): DomainConstraint[] {
 
 function constraintId({ oid }: DomainConstraint): ObjectId {
   return `pg_constraint:${oid}`;
+}
+
+function defaultId({ oid }: DomainRow): ObjectId {
+  return `domain_default:${Number(oid)}`;
+}
+
+function defaultCalls(row: DomainRow): ObjectId[] {
+  return JSON.parse(row.default_calls) as ObjectId[];
 }
 
 function constraintClause({ name, definition }: DomainConstraint): string {
@@ -73,18 +103,35 @@ function domainObject(row: DomainRow, constraints: readonly DomainConstraint[]):
     schema,
     name,
     section: 'pre-data',
-    inlines: inlined.map(constraintId),
+    ignores: defaultCalls(row),
+    inlines: [...(row.default === null ? [] : [defaultId(row)]), ...inlined.map(constraintId)],
     statements(placement) {
       const clauses = [
         `CREATE DOMAIN ${qualifiedName(schema, name)} AS ${row.base}`,
         ...(row.collation === null ? [] : [`COLLATE ${row.collation}`]),
-        ...(row.default === null ? [] : [`DEFAULT ${row.default}`]),
+        ...(placement.isInlined(defaultId(row)) ? [`DEFAULT ${row.default}`] : []),
         ...notNull.map(constraintClause),
         ...(row.not_null === 't' && notNull.length === 0 ? ['NOT NULL'] : []),
         ...inlined.filter((check) => placement.isInlined(constraintId(check))).map(constraintClause),
       ];
-      return [{ kind: 'DOMAIN', schema, name, sql: `${clauses.join('\n  ')};` }];
+      const create = { kind: 'DOMAIN', schema, name, sql: `${clauses.join('\n  ')};` };
+      if (row.loses_default !== 't') return [create];
+      return [create, { ...create, sql: `ALTER DOMAIN ${qualifiedName(schema, name)} DROP DEFAULT;` }];
     },
+  };
+}
+
+function defaultObject(domain: DomainRow, expression: string): SchemaObject {
+  const { schema, name } = domain;
+  const sql = `ALTER DOMAIN ${qualifiedName(schema, name)} SET DEFAULT ${expression};`;
+  return {
+    id: defaultId(domain),
+    kind: 'DEFAULT',
+    schema,
+    name,
+    section: 'pre-data',
+    requires: [`pg_type:${Number(domain.oid)}`, ...defaultCalls(domain)],
+    statements: () => [{ kind: 'DEFAULT', schema, name, sql }],
   };
 }
 

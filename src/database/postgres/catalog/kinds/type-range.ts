@@ -1,18 +1,25 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { qualifiedName } from '../identifiers.ts';
+import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
 import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
+import { shellId, shellObject, type ShellRow } from './type-shell.ts';
 
-interface RangeRow extends Record<string, string | null> {
-  oid: string;
-  namespace: string;
-  schema: string;
-  name: string;
+interface RangeRow extends ShellRow {
   subtype: string;
   operator_class: string | null;
   collation: string | null;
   canonical: string | null;
   difference: string | null;
   multirange: string | null;
+  /** Constructors of it and of its multirange type that have kept a name or a schema which the type had before. */
+  renamed: string;
+}
+
+interface Constructor {
+  readonly arguments: string;
+  readonly schema: string;
+  readonly name: string;
+  /** What the server calls it in a new type: as the type, in the schema of the range, also for a multirange. */
+  readonly made_name: string;
 }
 
 /** Range types with their multirange types. */
@@ -41,7 +48,17 @@ function rangeQuery(catalog: Catalog): string {
         WHERE l.oid = r.rngcollation) END AS collation,
       ${functionName('r.rngcanonical')} AS canonical,
       ${functionName('r.rngsubdiff')} AS difference,
-      ${catalog.version >= 140000 ? multirange : 'NULL'} AS multirange
+      ${catalog.version >= 140000 ? multirange : 'NULL'} AS multirange,
+      (SELECT coalesce(json_agg(renamed ORDER BY made_name COLLATE "C", arguments COLLATE "C"), '[]') FROM (
+        SELECT pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments, pn.nspname AS schema,
+          p.proname AS name, m.typname AS made_name
+        FROM pg_catalog.pg_depend AS d
+        JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid
+        JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.pronamespace
+        JOIN pg_catalog.pg_type AS m ON m.oid = p.prorettype
+        WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.deptype = 'i'
+          AND d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid ${catalog.version >= 140000 ? 'IN (t.oid, r.rngmultitypid)' : '= t.oid'}
+          AND (p.proname, p.pronamespace) <> (m.typname, t.typnamespace)) AS renamed) AS renamed
     FROM pg_catalog.pg_type AS t
     JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
     JOIN pg_catalog.pg_range AS r ON r.rngtypid = t.oid
@@ -53,7 +70,7 @@ function rangeQuery(catalog: Catalog): string {
 
 function rangeObject(row: RangeRow): SchemaObject {
   const { schema, name } = row;
-  const shell = `shell_type:${Number(row.oid)}` as const;
+  const shell = shellId(row.oid);
   const options = [
     ['SUBTYPE', row.subtype],
     ['SUBTYPE_OPCLASS', row.operator_class],
@@ -71,21 +88,20 @@ function rangeObject(row: RangeRow): SchemaObject {
     name,
     section: 'pre-data',
     ...(row.canonical === null ? {} : { requires: [shell], standIn: shell }),
-    statements: () => [{ kind: 'TYPE', schema, name, sql }],
+    statements: () =>
+      [
+        sql,
+        ...(JSON.parse(row.renamed) as Constructor[]).flatMap((one) => renameConstructor(one, schema)),
+      ].map((text) => ({ kind: 'TYPE', schema, name, sql: text })),
   };
 }
 
-/** A type's name alone: what a canonical function, which takes the range and which the range needs, is declared with. */
-function shellObject({ oid, namespace, schema, name }: RangeRow): SchemaObject {
-  return {
-    id: `shell_type:${Number(oid)}`,
-    kind: 'SHELL TYPE',
-    schema,
-    name,
-    section: 'pre-data',
-    requires: [`pg_namespace:${Number(namespace)}`],
-    statements: () => [
-      { kind: 'SHELL TYPE', schema, name, sql: `CREATE TYPE ${qualifiedName(schema, name)};` },
-    ],
-  };
+function renameConstructor(constructor: Constructor, madeSchema: string): string[] {
+  const { schema, name, made_name: madeName } = constructor;
+  const alter = (current: string, change: string) =>
+    `ALTER FUNCTION ${qualifiedName(madeSchema, current)}(${constructor.arguments}) ${change};`;
+  return [
+    ...(name === madeName ? [] : [alter(madeName, `RENAME TO ${quoteIdentifier(name)}`)]),
+    ...(schema === madeSchema ? [] : [alter(name, `SET SCHEMA ${quoteIdentifier(schema)}`)]),
+  ];
 }

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { describeSelection, type LinkedObject, selectObjects } from '../../src/core/selection.ts';
+
+type Links = Partial<Pick<LinkedObject<string>, 'needs' | 'partOf' | 'comesWith' | 'table'>>;
+
+/** Objects by `KIND name`, which is their id too. */
+function schema(objects: Record<string, Links>): Map<string, LinkedObject<string>> {
+  return new Map(
+    Object.entries(objects).map(([id, links]) => {
+      const [, kind = '', name = ''] = /^(.*) (\w+)$/.exec(id) ?? [];
+      return [
+        id,
+        { id, kind, schema: 's', name, table: null, needs: [], partOf: [], comesWith: [], ...links },
+      ];
+    }),
+  );
+}
+
+const objects = schema({
+  'TYPE state': {},
+  'TABLE orders': { needs: ['TYPE state'] },
+  'TABLE users': {},
+  'INDEX orders_note': { partOf: ['TABLE orders'], needs: ['FUNCTION fold'], table: 'orders' },
+  'FUNCTION fold': {},
+  'FK CONSTRAINT orders_fk': { partOf: ['TABLE orders', 'TABLE users'], table: 'orders' },
+  'COMMENT key': { partOf: ['FK CONSTRAINT orders_fk'] },
+  'TABLE part': { comesWith: ['TABLE whole'] },
+  'TABLE whole': {},
+  'TABLE ATTACH part': { partOf: ['TABLE part', 'TABLE whole'] },
+  'INDEX part_index': { partOf: ['TABLE part'], comesWith: ['INDEX whole_index'], table: 'part' },
+  'INDEX whole_index': { partOf: ['TABLE whole'], table: 'whole' },
+  'INDEX ATTACH part_index': { partOf: ['INDEX part_index', 'INDEX whole_index'] },
+  'VIEW list': { needs: ['CONSTRAINT orders_key'] },
+  'CONSTRAINT orders_key': { partOf: ['TABLE orders'], table: 'orders' },
+  'TABLE a': { needs: ['TABLE b'] },
+  'TABLE b': { needs: ['TABLE a', 'TABLE gone'] },
+});
+
+function select(...roots: string[]): {
+  chosen: string[];
+  needed: readonly string[];
+  leftOut: readonly string[];
+} {
+  const selection = selectObjects(objects, new Set(roots));
+  return { chosen: [...selection.chosen].toSorted(), ...describeSelection(objects, selection) };
+}
+
+describe('selectObjects', () => {
+  it('takes parts, and what they need, and names the links that it leaves out', () => {
+    expect(select('TABLE orders')).toEqual({
+      chosen: ['CONSTRAINT orders_key', 'FUNCTION fold', 'INDEX orders_note', 'TABLE orders', 'TYPE state'],
+      needed: ['function s.fold', 'type s.state'],
+      leftOut: ['foreign key orders_fk of s.orders, which lacks table s.users'],
+    });
+  });
+
+  it('takes a link once both sides are there, with its parts', () => {
+    const { chosen, leftOut } = select('TABLE users', 'TABLE orders');
+    expect(chosen).toContain('FK CONSTRAINT orders_fk');
+    expect(chosen).toContain('COMMENT key');
+    expect(leftOut).toEqual([]);
+  });
+
+  it('says nothing of the links of other tables', () => {
+    expect(select('TABLE users')).toEqual({ chosen: ['TABLE users'], needed: [], leftOut: [] });
+  });
+
+  it('takes partitions with their table, and one alone without it', () => {
+    expect(select('TABLE whole')).toEqual({
+      chosen: [
+        'INDEX ATTACH part_index',
+        'INDEX part_index',
+        'INDEX whole_index',
+        'TABLE ATTACH part',
+        'TABLE part',
+        'TABLE whole',
+      ],
+      needed: [],
+      leftOut: [],
+    });
+    expect(select('TABLE part')).toEqual({
+      chosen: ['INDEX part_index', 'TABLE part'],
+      needed: [],
+      leftOut: ['attachment of partition s.part, which lacks table s.whole'],
+    });
+  });
+
+  it('takes the table of a part that is needed', () => {
+    const { chosen, needed } = select('VIEW list');
+    expect(chosen).toContain('INDEX orders_note');
+    expect(needed).toContain('table s.orders');
+  });
+
+  it('goes round in a circle once, and passes over what is not there', () => {
+    expect(select('TABLE a').chosen).toEqual(['TABLE a', 'TABLE b']);
+  });
+});
