@@ -18,7 +18,7 @@ export interface ScriptStatement {
 }
 
 const COMMENT = '-- ';
-const COMMENT_LIMIT = 64 * 1024;
+const COMMENT_LIMIT = 256 * 1024;
 /** Far above what schemas have; a statement is held in memory. */
 const STATEMENT_LIMIT = 32 * 1024 * 1024;
 
@@ -26,7 +26,7 @@ const STATEMENT_LIMIT = 32 * 1024 * 1024;
  * A script that the database's own client runs: before each statement one comment line with a JSON object that tells
  * its kind, schema, name and length in bytes, after it a blank line. The comment is UTF-8; a statement is what `bytesOf`
  * makes of it, and a byte of a name that is no UTF-8 is an escape of JSON.
- * @throws HoldfastError `failed` for a statement above the limit of the format
+ * @throws HoldfastError `failed` for a statement, or its comment, above the limit of the format
  */
 export function* encodeScript(statements: Iterable<ScriptStatement>): Generator<Buffer, void, void> {
   for (const { kind, schema, name, sql, object, about } of statements) {
@@ -39,7 +39,14 @@ export function* encodeScript(statements: Iterable<ScriptStatement>): Generator<
       );
     }
     const facts = JSON.stringify({ kind, schema, name, bytes, object, about });
-    yield Buffer.concat([Buffer.from(`${COMMENT}${escapeLineBreaks(facts)}\n`), text, Buffer.from('\n\n')]);
+    const comment = Buffer.from(`${COMMENT}${escapeLineBreaks(facts)}\n`);
+    if (comment.length > COMMENT_LIMIT) {
+      throw new HoldfastError(
+        'failed',
+        `What there is to say of ${kind} ${printable(name.slice(0, 100))}, ${comment.length} bytes, is above the limit of ${COMMENT_LIMIT}.`,
+      );
+    }
+    yield Buffer.concat([comment, text, Buffer.from('\n\n')]);
   }
 }
 

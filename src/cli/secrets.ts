@@ -43,7 +43,9 @@ export function exposureWarning(secrets: ExposedSecrets): string | null {
   ];
   const instead = [
     ...(secrets.key ? ['--key-file or HOLDFAST_KEY_FILE'] : []),
-    ...(secrets.password ? ['HOLDFAST_DATABASE, ~/.pgpass or PGPASSWORD'] : []),
+    ...(secrets.password
+      ? ['the environment (HOLDFAST_DATABASE, HOLDFAST_AGAINST), ~/.pgpass or PGPASSWORD']
+      : []),
   ];
   return `${what.join(' and ')} stood on the command line, where other users and the shell's history can see it; use ${instead.join(', ')} instead.`;
 }

@@ -1,6 +1,6 @@
 import { HoldfastError } from './errors.ts';
 import { printable } from './printable.ts';
-import { compileExpression, ExpressionError } from './regular-expression.ts';
+import { type Budget, compileExpression, ExpressionError } from './regular-expression.ts';
 
 /** A pattern's three parts. */
 export interface NamePattern {
@@ -19,12 +19,14 @@ const SPECIAL = '|*+?()[]{}.^$\\';
  * regular expression does so here; but `$` and `[]`. Inside them everything is itself, and two quotes are one.
  * @param fold how the database folds a letter of a name without quotes
  * @param option the option that has the pattern, for messages
+ * @param budget what is left for the option's patterns
  * @throws HoldfastError `usage`
  */
 export function compileNamePattern(
   pattern: string,
   fold: (letter: string) => string,
   option: string,
+  budget?: Budget,
 ): NamePattern {
   const refuse = (why: string): HoldfastError =>
     new HoldfastError('usage', `--${option} ${printable(pattern)} is no pattern: ${why}.`, {
@@ -35,8 +37,8 @@ export function compileNamePattern(
   if (parts.length > 3) throw refuse('it has too many dots, database.schema.name is the most');
   const [name, schema, database] = parts.toReversed();
   try {
-    const matchesName = compileExpression(`^(${name?.expression})$`);
-    const matchesSchema = schema === undefined ? () => true : compileExpression(`^(${schema.expression})$`);
+    const matchesName = compilePart(name as Part, budget);
+    const matchesSchema = schema === undefined ? () => true : compilePart(schema, budget);
     return {
       database: database?.literal ?? null,
       matches: (ofSchema, ofName) => matchesName(ofName) && matchesSchema(ofSchema),
@@ -46,15 +48,24 @@ export function compileNamePattern(
   }
 }
 
+function compilePart(
+  { expression, literal, isLiteral }: Part,
+  budget: Budget | undefined,
+): (text: string) => boolean {
+  return isLiteral ? (text) => text === literal : compileExpression(`^(${expression})$`, budget);
+}
+
 interface Part {
   /** As a regular expression. */
   expression: string;
+  /** Whether nothing in it means anything to one. */
+  isLiteral: boolean;
   /** As a name. */
   literal: string;
 }
 
 function splitPattern(pattern: string, fold: (letter: string) => string): Part[] {
-  let part: Part = { expression: '', literal: '' };
+  let part: Part = { expression: '', isLiteral: true, literal: '' };
   const parts = [part];
   let isQuoted = false;
   const characters = Array.from(pattern);
@@ -72,13 +83,16 @@ function splitPattern(pattern: string, fold: (letter: string) => string): Part[]
     } else if (character === '$') add(String.raw`\$`, '$');
     else if (isQuoted) add(SPECIAL.includes(character) ? `\\${character}` : character, character);
     else if (character === '.') {
-      part = { expression: '', literal: '' };
+      part = { expression: '', isLiteral: true, literal: '' };
       parts.push(part);
-    } else if (character === '*') add('.*', '*');
-    else if (character === '?') add('.', '?');
-    // More likely the type of an array than brackets.
-    else if (character === '[' && characters[at + 1] === ']') add(String.raw`\[`, '[');
-    else add(fold(character), fold(character));
+    } else if (SPECIAL.includes(character)) {
+      part.isLiteral = false;
+      if (character === '*') add('.*', '*');
+      else if (character === '?') add('.', '?');
+      // More likely the type of an array than brackets.
+      else if (character === '[' && characters[at + 1] === ']') add(String.raw`\[`, '[');
+      else add(character, character);
+    } else add(fold(character), fold(character));
   }
   return parts;
 }

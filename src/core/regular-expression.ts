@@ -12,14 +12,23 @@ const MOST_REPEATS = 255;
 /** Nested repeats multiply. */
 const MOST_STATES = 20_000;
 
+/** How many states several expressions may have together: each takes memory, and time in every test. */
+export interface Budget {
+  states: number;
+}
+
 /**
  * A test for texts in which an advanced regular expression as PostgreSQL has them is found: literals, `.`, brackets, `|`,
  * groups, `*`, `+`, `{m,n}`, `^`, `$` and escaped punctuation. Letters after a backslash and classes by name hang on
  * the server's locale, and are refused. Time is bounded by the product of both lengths: nothing is ever tried again.
+ * @param budget what is left for it; what it takes is taken off
  * @throws ExpressionError
  */
-export function compileExpression(expression: string): (text: string) => boolean {
-  const automaton = new Automaton();
+export function compileExpression(
+  expression: string,
+  budget: Budget = { states: MOST_STATES },
+): (text: string) => boolean {
+  const automaton = new Automaton(budget);
   const start = automaton.add(new Parser(expression).parse(), automaton.end);
   return (text) => automaton.finds(start, text);
 }
@@ -162,9 +171,11 @@ interface State {
 /** States and their ways, all of which are gone at a time. */
 class Automaton {
   readonly end: number;
+  readonly #budget: Budget;
   readonly #states: State[] = [];
 
-  constructor() {
+  constructor(budget: Budget) {
+    this.#budget = budget;
     this.end = this.#state(null, []);
   }
 
@@ -220,6 +231,8 @@ class Automaton {
 
   #state(test: State['test'], next: number[], where: State['where'] = 'anywhere'): number {
     if (this.#states.length >= MOST_STATES) throw new ExpressionError('it repeats too much');
+    if (this.#budget.states <= 0) throw new ExpressionError('it is too much beside the other patterns');
+    this.#budget.states -= 1;
     return this.#states.push({ test, where, next }) - 1;
   }
 

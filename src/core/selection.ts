@@ -39,12 +39,13 @@ export function selectObjects<Id>(
   roots: ReadonlySet<Id>,
 ): Selection<Id> {
   const partsOf = new Map<Id, LinkedObject<Id>[]>();
+  const companionsOf = new Map<Id, LinkedObject<Id>[]>();
+  /** How many of what an object is a part of are not chosen yet. */
+  const lacking = new Map<Id, number>();
   for (const object of objects.values()) {
-    for (const whole of [...object.partOf, ...object.comesWith]) {
-      const parts = partsOf.get(whole);
-      if (parts === undefined) partsOf.set(whole, [object]);
-      else parts.push(object);
-    }
+    lacking.set(object.id, object.partOf.length);
+    for (const whole of object.partOf) addTo(partsOf, whole, object);
+    for (const whole of object.comesWith) addTo(companionsOf, whole, object);
   }
   const chosen = new Set<Id>();
   const open = [...roots];
@@ -54,7 +55,12 @@ export function selectObjects<Id>(
     chosen.add(id);
     open.push(...object.needs, ...object.partOf);
     for (const part of partsOf.get(id) ?? []) {
-      if (part.partOf.every((whole) => chosen.has(whole))) open.push(part.id);
+      const left = (lacking.get(part.id) ?? 0) - 1;
+      lacking.set(part.id, left);
+      if (left === 0) open.push(part.id);
+    }
+    for (const companion of companionsOf.get(id) ?? []) {
+      if (lacking.get(companion.id) === 0) open.push(companion.id);
     }
   }
   const isPart = (object: LinkedObject<Id>): boolean =>
@@ -72,6 +78,12 @@ export function selectObjects<Id>(
     leftOut.push({ id: object.id, lacks: object.partOf.filter((whole) => !chosen.has(whole)) });
   }
   return { chosen, needed, leftOut };
+}
+
+function addTo<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** Whether `whole` is the table that `object` belongs to. */
@@ -112,17 +124,25 @@ export function describeSelection<Id>(
     leftOut: leftOut
       // It says nothing that the attachment of the table does not say.
       .filter(({ id }) => objects.get(id)?.kind !== 'INDEX ATTACH')
-      .map(({ id, lacks }) => `${label(id)}, which lacks ${lacks.map(label).toSorted().join(', ')}`)
+      .map(({ id, lacks }) => `${label(id)}, which lacks ${listed(lacks, label)}`)
       .toSorted(),
   };
 }
 
-const TITLES: Readonly<Record<string, string>> = {
-  'FK CONSTRAINT': 'foreign key',
-  'TABLE ATTACH': 'attachment of partition',
-  'SEQUENCE OWNED BY': 'ownership of sequence',
-  'VIEW DEFINITION': 'view',
-};
+/** More than real objects lack; a forged archive may say anything. */
+const MOST_LACKED = 5;
+
+function listed<Id>(ids: readonly Id[], label: (id: Id) => string): string {
+  const shown = ids.slice(0, MOST_LACKED).map(label).toSorted();
+  return [...shown, ...(ids.length > shown.length ? [`${ids.length - shown.length} more`] : [])].join(', ');
+}
+
+const TITLES: ReadonlyMap<string, string> = new Map([
+  ['FK CONSTRAINT', 'foreign key'],
+  ['TABLE ATTACH', 'attachment of partition'],
+  ['SEQUENCE OWNED BY', 'ownership of sequence'],
+  ['VIEW DEFINITION', 'view'],
+]);
 
 /** An object for messages: `foreign key orders_user_fk of public.orders`. */
 export function labelOf<Id>(object: LinkedObject<Id> | undefined): string {
@@ -130,6 +150,6 @@ export function labelOf<Id>(object: LinkedObject<Id> | undefined): string {
   const { kind, schema, name, table } = object;
   const qualified = (own: string): string => (schema === null ? own : `${schema}.${own}`);
   if (kind === 'PUBLICATION TABLE') return `place of ${qualified(name)} in publication ${table}`;
-  const title = TITLES[kind] ?? kind.toLowerCase();
+  const title = TITLES.get(kind) ?? kind.toLowerCase();
   return table === null ? `${title} ${qualified(name)}` : `${title} ${name} of ${qualified(table)}`;
 }

@@ -2,6 +2,10 @@ import { HoldfastError } from './errors.ts';
 import { compileNamePattern, type NamePattern } from './name-pattern.ts';
 import { printable } from './printable.ts';
 
+const MOST_PATTERNS = 10_000;
+/** Of their regular expressions together. */
+const MOST_STATES = 100_000;
+
 /** The patterns of an option that chooses tables; remembers which of them matched something. */
 export class TablePatterns {
   /** The option's name, for messages. */
@@ -12,11 +16,17 @@ export class TablePatterns {
   /**
    * @param option its name
    * @param fold how the database folds a letter of a name without quotes
-   * @throws HoldfastError `usage` for what is no pattern
+   * @throws HoldfastError `usage` for what is no pattern, and for too many
    */
   constructor(option: string, patterns: readonly string[], fold: (letter: string) => string) {
+    if (patterns.length > MOST_PATTERNS) {
+      throw new HoldfastError('usage', `--${option} has more than ${MOST_PATTERNS} patterns.`, {
+        hint: 'Choose more tables with one pattern: a star stands for any letters.',
+      });
+    }
     this.option = option;
-    this.#patterns = patterns.map((text) => ({ text, ...compileNamePattern(text, fold, option) }));
+    const budget = { states: MOST_STATES };
+    this.#patterns = patterns.map((text) => ({ text, ...compileNamePattern(text, fold, option, budget) }));
   }
 
   get isEmpty(): boolean {

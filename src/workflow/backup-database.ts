@@ -6,6 +6,7 @@ import { packPart, PART_BYTES, type PackedPart } from '../archive/part.ts';
 import { encodeScript } from '../archive/sql-script.ts';
 import { bytesOf } from '../core/byte-text.ts';
 import type { Reporter } from '../core/reporter.ts';
+import { sideBySide } from '../core/side-by-side.ts';
 import type { DatabaseSource, SourcePart, SourceTable } from '../database/engine.ts';
 import { manifestSelection } from './selection-report.ts';
 
@@ -59,25 +60,15 @@ async function backupTables({
   const queue = results
     .filter(({ table }) => table.withRows)
     .toSorted((a, b) => b.table.estimatedBytes - a.table.estimatedBytes);
-  let failed = false;
-  const work = async (): Promise<void> => {
-    try {
-      for (let next = queue.shift(); next !== undefined && !failed; next = queue.shift()) {
-        reporter.detail(`rows of ${next.table.schema}.${next.table.name}`);
-        const entries = new TableEntries(writer, next.table, next.directory, partSuffix, next.parts);
-        for await (const part of source.parts(next.table, PART_BYTES)) {
-          await entries.add(part, reporter);
-          if (failed) return;
-        }
-        await entries.settled();
-      }
-    } catch (error) {
-      failed = true;
-      throw error;
+  await sideBySide(queue, jobs, async ({ table, directory, parts }, hasFailed) => {
+    reporter.detail(`rows of ${table.schema}.${table.name}`);
+    const entries = new TableEntries(writer, table, directory, partSuffix, parts);
+    for await (const part of source.parts(table, PART_BYTES)) {
+      await entries.add(part, reporter);
+      if (hasFailed()) return;
     }
-  };
-  const outcomes = await Promise.allSettled(Array.from({ length: jobs }, work));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    await entries.settled();
+  });
   return results.map(({ table, directory, parts }) => ({
     schema: table.schema,
     name: table.name,

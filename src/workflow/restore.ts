@@ -1,7 +1,6 @@
 import type { ArchiveReader } from '../archive/archive.ts';
 import type { ManifestSelection } from '../archive/manifest.ts';
 import { HoldfastError, messageOf, Unfinished } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
 import { OutcomeUnknown } from '../database/engine.ts';
 import { checkArchive } from './check-archive.ts';
 import type { Recovery } from './journal/recover-journal.ts';
@@ -13,7 +12,7 @@ import { recoverTargets } from './recover.ts';
 import { loadDatabase } from './restore-database.ts';
 import { stageFiles } from './restore-files.ts';
 import { describeChanges, type PlannedChange, type RestorePlan } from './restore-plan.ts';
-import { warnOfLeftOut } from './selection-report.ts';
+import { shownPatterns, warnOfLeftOut } from './selection-report.ts';
 
 export interface RestoreRequest extends ArchiveRequest, PreflightRequest {
   /** Where the archive lies: a path, or `-`. */
@@ -73,7 +72,7 @@ export async function runRestore(request: RestoreRequest): Promise<RestoreResult
     ];
     const { database } = archive.manifest;
     if (plan.database !== null && database?.selection) {
-      const patterns = database.selection.patterns.map(printable).join(', ');
+      const patterns = shownPatterns(database.selection.patterns);
       request.reporter.warning(`The archive does not hold the whole database, but a selection: ${patterns}`);
     }
     if (plan.database?.selection.report) warnOfLeftOut(plan.database.selection.report, request.reporter);

@@ -29,6 +29,14 @@ const OLDER = {
   hint: 'restore it whole into a database of its own, and take the tables from there',
 };
 
+/** How much of what the scripts tell of objects is held in memory, in bytes: that of some 500,000 objects. */
+const MOST_HELD = 256 << 20;
+const BYTES_PER_OBJECT = 300;
+const BYTES_PER_LINK = 16;
+
+/** How many objects are named that cannot be chosen. */
+const MOST_SHOWN = 10;
+
 /** The whole database of an archive. */
 export function selectAll({ tables }: ManifestDatabase): DatabaseSelection {
   return { tables, includes: () => true, report: null };
@@ -47,7 +55,15 @@ export async function selectTables(
 ): Promise<DatabaseSelection | Problem[]> {
   const patterns = new TablePatterns('table', texts, fold);
   patterns.requireDatabase(database.facts.database);
-  const { objects, unknown } = await readObjects(archive);
+  const { objects, unknown, isTooMuch } = await readObjects(archive);
+  if (isTooMuch) {
+    return [
+      {
+        message: 'the archive tells of more objects than can be held in memory to choose from',
+        hint: 'restore it whole into a database of its own, and take the tables from there',
+      },
+    ];
+  }
   if (objects.size === 0) return [OLDER];
   const roots = new Set<number>();
   for (const { id, kind, schema, name } of objects.values()) {
@@ -77,7 +93,7 @@ export async function selectTables(
   const { chosen } = selection;
   const lost = [...chosen].filter((id) => unknown.has(id));
   if (lost.length > 0) {
-    return lost.map((id) => ({
+    return lost.slice(0, MOST_SHOWN).map((id) => ({
       message: `the archive does not say what ${labelOf(objects.get(id))} needs: it is too much`,
       hint: 'restore it whole into a database of its own, and take the tables from there',
     }));
@@ -108,16 +124,25 @@ async function* readStatements(archive: ArchiveReader): AsyncGenerator<ScriptSta
 }
 
 /** The objects that the scripts make; `unknown` are those of which they do not say what they need. */
-async function readObjects(
-  archive: ArchiveReader,
-): Promise<{ objects: Map<number, LinkedObject<number>>; unknown: Set<number> }> {
+async function readObjects(archive: ArchiveReader): Promise<{
+  objects: Map<number, LinkedObject<number>>;
+  unknown: Set<number>;
+  /** Whether reading ended early. */
+  isTooMuch: boolean;
+}> {
   const objects = new Map<number, LinkedObject<number>>();
   const unknown = new Set<number>();
+  let held = 0;
   for await (const { object: id, about } of readStatements(archive)) {
     if (id === undefined || about === undefined) continue;
     const { needs, partOf = [], comesWith = [], ...facts } = about;
+    const { kind, schema, name, table } = facts;
+    const letters = [kind, schema, name, table].reduce((sum, text) => sum + (text?.length ?? 0), 0);
+    const links = (needs?.length ?? 0) + partOf.length + comesWith.length;
+    held += BYTES_PER_OBJECT + 2 * letters + BYTES_PER_LINK * links;
+    if (held > MOST_HELD) return { objects, unknown, isTooMuch: true };
     objects.set(id, { id, ...facts, needs: needs ?? [], partOf, comesWith });
     if (needs === undefined) unknown.add(id);
   }
-  return { objects, unknown };
+  return { objects, unknown, isTooMuch: false };
 }

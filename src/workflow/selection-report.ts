@@ -25,7 +25,7 @@ export function manifestSelection(
 /** A selection as lines for people. */
 export function describeSelected({ patterns, needed, neededCount }: ManifestSelection): string[] {
   return [
-    `a selection of tables: ${patterns.map(printable).join(', ')}`,
+    `a selection of tables: ${shownPatterns(patterns)}`,
     ...listed(needed, neededCount).map((line) => `with what it needs: ${line}`),
   ];
 }
@@ -39,6 +39,13 @@ export function describeLeftOut({ leftOut, leftOutCount }: ManifestSelection): s
 export function warnOfLeftOut(selection: ManifestSelection, reporter: Reporter): void {
   for (const line of describeLeftOut(selection))
     reporter.warning(`Left out with --table${line.slice('left out'.length)}`);
+}
+
+/** The patterns that asked for a selection, for people. */
+export function shownPatterns(patterns: readonly string[]): string {
+  const shown = patterns.slice(0, MOST_SHOWN).map(printable);
+  const rest = patterns.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
 }
 
 function listed(lines: readonly string[], count: number): string[] {

@@ -1,4 +1,5 @@
 import { totalsOf } from '../archive/totals.ts';
+import { engineForUrl } from '../database/registry.ts';
 import { type AgainstResult, compareDatabase } from './against/compare-database.ts';
 import { checkArchive } from './check-archive.ts';
 import { openArchiveAt, type ArchiveRequest } from './open-archive.ts';
@@ -36,6 +37,8 @@ export async function runVerify(request: VerifyRequest): Promise<VerifyResult> {
   const started = Date.now();
   const resources = new AsyncDisposableStack();
   try {
+    // Reading the archive may take hours.
+    if (request.against !== null) await engineForUrl(request.against.url);
     const { archive, bytes, encrypted } = await openArchiveAt(request, resources);
     // Opening it has checked structure and manifest.
     if (!request.quick) await checkArchive(archive, request.reporter, request.signal);

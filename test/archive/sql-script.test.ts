@@ -106,7 +106,7 @@ describe('a script of statements', () => {
   it.each([
     ['no comment', 'SELECT 1;\n\n', 'No comment line before statement 1 of x.sql'],
     ['no end of the comment', '-- {"kind":"X"', 'No comment line before statement 1'],
-    ['a comment too long', `-- ${'x'.repeat(70_000)}\n`, 'No comment line before statement 1'],
+    ['a comment too long', `-- ${'x'.repeat(270_000)}\n`, 'No comment line before statement 1'],
     ['a second one without comment', `${good}ab\n\nSELECT 1;`, 'No comment line before statement 2'],
     ['no JSON', '-- hello\n', 'no valid JSON in the comment line before statement 1'],
     ['no object', '-- [1]\n', 'no JSON object'],
@@ -138,6 +138,18 @@ describe('a script of statements', () => {
       expect.objectContaining({
         code: 'failed',
         message: expect.stringContaining('The statement of VIEW huge, 33554433 bytes, is above the limit'),
+      }),
+    );
+  });
+
+  it('is not written with a comment that no reader would take', async () => {
+    const named = (name: string) => ({ kind: 'FUNCTION', schema: 'app', name, sql: 'x' });
+    const most = named('\u0001'.repeat(43_000));
+    expect(await read(Buffer.concat([...encodeScript([most])]).toString())).toEqual([most]);
+    expect(() => [...encodeScript([named('\u0001'.repeat(44_000))])]).toThrow(
+      expect.objectContaining({
+        code: 'failed',
+        message: expect.stringMatching(/What there is to say of FUNCTION .* is above the limit of 262144/),
       }),
     );
   });

@@ -164,6 +164,25 @@ describe('an application: database and files', () => {
     ]);
   });
 
+  it('gives up on a locked table after --lock-timeout, names the session, and leaves nothing', async () => {
+    const cwd = await temporaryFolder();
+    await server.createDatabase('locked');
+    await server.query('locked', 'create table busy (x int)');
+    const holder = new Client(`${server.url('locked')}?application_name=shop`);
+    await holder.connect();
+    onTestFinished(() => holder.end());
+    await holder.query('begin; lock table busy');
+    const { code, stderr } = await runHoldfast(['backup', '--lock-timeout', '50ms'], {
+      cwd,
+      env: { HOLDFAST_DATABASE: server.url('locked') },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /table public\.busy is locked by process \d+ \(user "postgres", application "shop"\)/,
+    );
+    expect(await readdir(cwd)).toEqual([]);
+  });
+
   it('leaves the target as it was when the server breaks off in the middle of the load', async () => {
     const cwd = await sampleApplication('loaded');
     const env = { HOLDFAST_DATABASE: server.url('loaded'), HOLDFAST_STORAGE: 'uploads' };

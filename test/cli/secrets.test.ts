@@ -30,5 +30,6 @@ describe('exposureWarning', () => {
     expect(exposureWarning({ key: true, password: true })).toMatch(
       /^the key and the database's password .*\.$/,
     );
+    expect(exposureWarning({ key: false, password: true })).toMatch(/HOLDFAST_DATABASE, HOLDFAST_AGAINST/);
   });
 });

@@ -91,6 +91,20 @@ describe('selectObjects', () => {
     expect(needed).toContain('table s.orders');
   });
 
+  it('takes a part of many once all of them are there, and names a few that it lacks', () => {
+    const wholes = Array.from({ length: 30_000 }, (_, index) => `TABLE t${index}`);
+    const many = schema({
+      ...Object.fromEntries(wholes.map((whole) => [whole, {}])),
+      'constructor x': { partOf: wholes, table: 't0' },
+    });
+    expect(selectObjects(many, new Set(wholes)).chosen.has('constructor x')).toBe(true);
+    const partial = selectObjects(many, new Set(wholes.slice(0, 20_000)));
+    expect(partial.chosen.has('constructor x')).toBe(false);
+    expect(describeSelection(many, partial).leftOut).toEqual([
+      'constructor x of s.t0, which lacks table s.t20000, table s.t20001, table s.t20002, table s.t20003, table s.t20004, 9995 more',
+    ]);
+  });
+
   it('goes round in a circle once, and passes over what is not there', () => {
     expect(select('TABLE a').chosen).toEqual(['TABLE a', 'TABLE b']);
   });

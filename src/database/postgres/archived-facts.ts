@@ -109,6 +109,16 @@ function checkLaterDemands(demands: Fields, check: (isGood: boolean, name: strin
     const areGood = ['extension', 'extensionSchema', 'schema', 'name'].every((name) => isText(names[name]));
     check(areGood && areTexts(columns), 'configuration');
   }
+  for (const { name, reads, reader, isGranted } of listOf(
+    demands['refreshes'] ?? [],
+    'requires.demands.refreshes',
+  )) {
+    check([name, reads, reader].every(isText) && typeof isGranted === 'boolean', 'refreshes');
+  }
+  const members = listOf(demands['extensionMembers'] ?? [], 'requires.demands.extensionMembers');
+  for (const { extension, members: all, used } of members) {
+    check(isText(extension) && areTexts(all) && areTexts(used), 'extensionMembers');
+  }
   const dictionaries = listOf(demands['dictionaries'] ?? [], 'requires.demands.dictionaries');
   for (const { name, template, options } of dictionaries) {
     check(isText(name) && isText(template), 'dictionaries');

@@ -168,7 +168,11 @@ export const selectSubscriptions = `SELECT subname::text AS name, pg_catalog.quo
   WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`;
 
 /** Up to `limit` objects of users in a session's database that are not kept, by kind and name. None means that it is empty. */
-export async function findUserObjects(session: Session, limit: number, { extensions, schemas }: Kept): Promise<string[]> {
+export async function findUserObjects(
+  session: Session,
+  limit: number,
+  { extensions, schemas }: Kept,
+): Promise<string[]> {
   const rows = await session.query(
     `SELECT kind || ' ' || coalesce(schema || '.', '') || name AS object FROM (${selectUserObjects()}) AS objects
     WHERE ${isNotKept}

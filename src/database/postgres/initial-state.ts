@@ -64,7 +64,9 @@ export async function restoreInitialState(session: Session, options: InitialStat
     });
   }
   if (ofServer.length > 0) {
-    options.reporter.detail(`The server's own objects keep their owners and privileges: ${nameList([...new Set(ofServer)])}`);
+    options.reporter.detail(
+      `The server's own objects keep their owners and privileges: ${nameList([...new Set(ofServer)])}`,
+    );
   }
   if (impossible.length > 0) {
     options.reporter.warning(
@@ -74,7 +76,8 @@ export async function restoreInitialState(session: Session, options: InitialStat
 }
 
 const mine = (owner: string) => `pg_catalog.pg_has_role(${owner}, 'USAGE')`;
-const isSuperuser = 'SELECT rolsuper::text AS is_superuser FROM pg_catalog.pg_roles WHERE rolname = current_user';
+const isSuperuser =
+  'SELECT rolsuper::text AS is_superuser FROM pg_catalog.pg_roles WHERE rolname = current_user';
 const database = `(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`;
 
 /**

@@ -6,7 +6,13 @@ import { describeRows } from './copy.ts';
 
 const longestExcerpt = 120;
 /** Statements of these hold how to connect elsewhere, passwords too. */
-const SECRET_KINDS = new Set(['SUBSCRIPTION', 'SERVER', 'USER MAPPING']);
+const SECRET_KINDS = new Set([
+  'SUBSCRIPTION',
+  'SERVER',
+  'USER MAPPING',
+  'FOREIGN DATA WRAPPER',
+  'FOREIGN TABLE',
+]);
 
 /** A server's error on a statement of the schema, in words that name its object and the place in it. */
 export function statementFailure(error: ServerError, statement: Statement): HoldfastError {

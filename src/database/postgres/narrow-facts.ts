@@ -1,7 +1,8 @@
 import { type DatabaseFacts, OWNER_KIND, PRIVILEGES_KIND, type Statement } from '../engine.ts';
 import { archivedFacts } from './archived-facts.ts';
 import type { Demands, SchemaOwners } from './catalog/demands.ts';
-import { quoteIdentifier } from './catalog/identifiers.ts';
+import type { NewerDemands } from './catalog/newer-demands.ts';
+import { qualifiedName, quoteIdentifier } from './catalog/identifiers.ts';
 import type { Requirements } from './catalog/requirements.ts';
 import type { PostgresFacts } from './facts.ts';
 
@@ -70,6 +71,7 @@ function narrowDemands(all: Demands, mentions: Mentions): Demands {
     ...(demands.populatedSchemas && {
       populatedSchemas: demands.populatedSchemas.filter((name) => mentions.schemas.has(name)),
     }),
+    ...(demands.refreshes && { refreshes: demands.refreshes.filter(({ name }) => mentions.has(name)) }),
     features: mentioned(demands.features),
     localeBound: mentioned(demands.localeBound),
     collationVersions: demands.collationVersions.filter(({ name }) => mentions.has(name)),
@@ -83,6 +85,13 @@ function narrowDemands(all: Demands, mentions: Mentions): Demands {
     ...(demands.nativeFunctions && {
       nativeFunctions: demands.nativeFunctions.filter(({ symbol }) => mentions.has(symbol)),
     }),
+    ...(demands.versions && {
+      versions: demands.versions.flatMap((demand) => {
+        const names = demand.names.filter((name) => mentions.isAbout(name));
+        return names.length === 0 ? [] : [{ ...demand, names }];
+      }),
+    }),
+    ...(demands.newer && { newer: narrowNewer(demands.newer, mentions) }),
     ...(demands.configuration && {
       configuration: demands.configuration.filter(({ extension }) => mentions.makes('EXTENSION', extension)),
     }),
@@ -90,6 +99,31 @@ function narrowDemands(all: Demands, mentions: Mentions): Demands {
       securityLabelProviders: mentioned(demands.securityLabelProviders),
     }),
   };
+}
+
+function narrowNewer({ features, ...named }: NewerDemands, mentions: Mentions): NewerDemands {
+  const mentioned = (names: readonly string[]): string[] =>
+    names.filter((name) => mentions.has(nameOfServer(name)));
+  return {
+    features: features.flatMap((feature) => {
+      const names = feature.names.filter((name) => mentions.isAbout(name));
+      // Of more than the first few the archive does not tell the names.
+      const isKnown = feature.count <= feature.names.length;
+      if (names.length === 0 && isKnown) return [];
+      return [isKnown ? { ...feature, names, count: names.length } : feature];
+    }),
+    functions: mentioned(named.functions),
+    types: mentioned(named.types),
+    operatorClasses: mentioned(named.operatorClasses),
+  };
+}
+
+/** How statements name what servers bring: `lower/1` as lower, `brin/int4_bloom_ops` as int4_bloom_ops, `_int4` as int4. */
+function nameOfServer(name: string): string {
+  return name
+    .replace(/\/\d+$/, '')
+    .replace(/^.*\//, '')
+    .replace(/^_/, '');
 }
 
 function withoutArguments(name: string): string {
@@ -107,6 +141,11 @@ function namesIn({ roles, demands, ...requires }: Requirements): string[] {
           ...demands.superuser.flatMap(({ names }) => names.map(withoutArguments)),
           ...[demands.settings, demands.features, demands.localeBound].flat(),
           ...demands.schemas.flatMap((schema) => schema.roles),
+          ...[demands.newer ?? []]
+            .flat()
+            .flatMap(({ functions, types, operatorClasses }) =>
+              [functions, types, operatorClasses].flat().map(nameOfServer),
+            ),
           ...[
             demands.collationVersions,
             demands.collations ?? [],
@@ -115,6 +154,7 @@ function namesIn({ roles, demands, ...requires }: Requirements): string[] {
           ]
             .flat()
             .map(({ name }) => name),
+          ...(demands.refreshes ?? []).map(({ name }) => name),
           ...(demands.nativeFunctions ?? []).map(({ symbol }) => symbol),
           ...[demands.superuserOwners ?? [], demands.securityLabelProviders ?? []].flat(),
         ]),
@@ -127,6 +167,8 @@ class Mentions {
   readonly schemas = new Set<string>();
   /** What they make of objects without a schema: `EXTENSION hstore`. */
   readonly made = new Set<string>();
+  /** What they are about, with its schema, as it is and quoted; without arguments. */
+  readonly #objects = new Set<string>();
   /** How many tables, indexes, sequences and views they make at most, tables with their TOAST. */
   relations = 0;
   readonly #words: ReadonlySet<string>;
@@ -142,6 +184,9 @@ class Mentions {
   read({ kind, schema, name, sql }: Statement): void {
     if (schema === null) this.made.add(`${kind} ${name}`);
     else this.schemas.add(schema);
+    const object = withoutArguments(name);
+    this.#objects.add(schema === null ? object : `${schema}.${object}`);
+    this.#objects.add(schema === null ? quoteIdentifier(object) : qualifiedName(schema, object));
     if (kind === 'TABLE' || kind === 'MATERIALIZED VIEW') this.relations += 3;
     else if (/^(INDEX|CONSTRAINT|SEQUENCE|VIEW|FOREIGN TABLE)$/.test(kind)) this.relations += 1;
     for (const [word] of sql.matchAll(/[A-Za-z0-9_]+/g)) if (this.#words.has(word)) this.#found.add(word);
@@ -154,6 +199,14 @@ class Mentions {
 
   has(name: string): boolean {
     return this.#found.has(name);
+  }
+
+  /** Whether they are about an object (`public.t`, `public.f(integer)`), or a column (`public.t.c`) or constraint (`public.k on t`) of it. */
+  isAbout(name: string): boolean {
+    const object = withoutArguments(name);
+    if (this.#objects.has(object) || this.#objects.has(object.replace(/\.[^.]*$/, ''))) return true;
+    const [, table] = / on (.*)$/s.exec(name) ?? [];
+    return table !== undefined && [...this.#objects].some((one) => one.endsWith(`.${table}`));
   }
 
   makes(kind: string, name: string): boolean {

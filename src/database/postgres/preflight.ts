@@ -5,11 +5,13 @@ import type { PostgresFacts } from './facts.ts';
 import { collationProblems } from './preflight/collations.ts';
 import { readContext } from './preflight/context.ts';
 import { configurationProblems } from './preflight/extension-configuration.ts';
+import { extensionMemberProblems } from './preflight/extension-members.ts';
 import { extensionProblems } from './preflight/extensions.ts';
 import { foreignDataProblems } from './preflight/foreign-data.ts';
 import { largeObjectProblems } from './preflight/large-objects.ts';
 import { localeProblems } from './preflight/locale.ts';
 import { lockTableProblems } from './preflight/lock-table.ts';
+import { materializedViewProblems } from './preflight/materialized-views.ts';
 import { missingProblems } from './preflight/missing.ts';
 import { moduleProblems } from './preflight/modules.ts';
 import { ownershipProblems } from './preflight/ownership.ts';
@@ -39,7 +41,9 @@ const checks = [
   largeObjectProblems,
   publicationProblems,
   subscriptionProblems,
+  materializedViewProblems,
   configurationProblems,
+  extensionMemberProblems,
   lockTableProblems,
 ];
 

@@ -34,7 +34,9 @@ async function findConfiguration(session: Session, versionNumber: number, kept: 
   const catalog = createCatalog((sql, values) => session.query(sql, values), versionNumber);
   const ids = new Set(kept.extensions.map((oid) => `pg_extension:${Number(oid)}` as const));
   const found: string[] = [];
-  for (const { oid, kind, schema, name, condition } of await readConfiguration(catalog, (id) => ids.has(id as never))) {
+  for (const { oid, kind, schema, name, condition } of await readConfiguration(catalog, (id) =>
+    ids.has(id as never),
+  )) {
     if (kind !== 'table') continue;
     const [access] = await session.query(
       `SELECT (pg_catalog.has_table_privilege($1::oid, 'SELECT') AND pg_catalog.has_schema_privilege(relnamespace, 'USAGE'))::text

@@ -9,6 +9,7 @@ import { connect } from './connection/connect.ts';
 import { isServerError, serverMessage, sqlStateOf } from './connection/failure.ts';
 import type { Session } from './connection/session.ts';
 import { loadStatements, type ReadTable } from './copy.ts';
+import { warnOfExtensionTables } from './extension-tables.ts';
 import { type PostgresFacts, readFacts } from './facts.ts';
 import { beginLockedSnapshot, describeHolders, lockPatience, lockRefused } from './locks.ts';
 import { readParts } from './rows.ts';
@@ -40,6 +41,7 @@ async function open(config: ConnectionConfig, options: SourceOptions): Promise<D
     reporter.detail(`Connected to ${leader.name}: PostgreSQL ${found.version}, encoding ${found.encoding}`);
     const { name, schema: read } = await readSelected(leader, config, found, options);
     warnOfForeignTables(read, reporter);
+    await warnOfExtensionTables(leader, options);
     const { schema, textEncoding } = encodeSchema(read, leader, found.encoding);
     const snapshot = new Snapshot(leader, name, { config, jobs, signal, reporter });
     const facts = { ...found, textEncoding, snapshot: name, requires: schema.requires };

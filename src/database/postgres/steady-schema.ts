@@ -3,24 +3,54 @@ import type { Session } from './connection/session.ts';
 
 const mostAttempts = 10;
 
-/** Catalogs whose rows make a schema, with what tells a row, and the relation and the schema that it belongs to. */
-const catalogs: readonly { name: string; key: string; relation?: string; schema?: string }[] = [
+interface WatchedCatalog {
+  readonly name: string;
+  /** What tells a row. */
+  readonly key: string;
+  /** The relation and the schema that a row belongs to. */
+  readonly relation?: string;
+  readonly schema?: string;
+}
+
+/** All catalogs that the server's own functions look into for a definition, an identity or a name, of any version. */
+export const WATCHED_CATALOGS: readonly WatchedCatalog[] = [
   { name: 'pg_namespace', key: 'oid', schema: 'oid' },
   { name: 'pg_class', key: 'oid', relation: 'oid' },
   { name: 'pg_attribute', key: 'attrelid, attnum', relation: 'attrelid' },
   { name: 'pg_attrdef', key: 'oid', relation: 'adrelid' },
   { name: 'pg_constraint', key: 'oid', schema: 'connamespace' },
   { name: 'pg_index', key: 'indexrelid', relation: 'indrelid' },
+  { name: 'pg_inherits', key: 'inhrelid, inhseqno', relation: 'inhrelid' },
+  { name: 'pg_partitioned_table', key: 'partrelid', relation: 'partrelid' },
   { name: 'pg_trigger', key: 'oid', relation: 'tgrelid' },
   { name: 'pg_rewrite', key: 'oid', relation: 'ev_class' },
   { name: 'pg_policy', key: 'oid', relation: 'polrelid' },
+  { name: 'pg_statistic_ext', key: 'oid', relation: 'stxrelid' },
   { name: 'pg_proc', key: 'oid', schema: 'pronamespace' },
+  { name: 'pg_aggregate', key: 'aggfnoid' },
   { name: 'pg_type', key: 'oid', schema: 'typnamespace' },
   { name: 'pg_enum', key: 'oid' },
+  { name: 'pg_range', key: 'rngtypid' },
+  { name: 'pg_collation', key: 'oid', schema: 'collnamespace' },
+  { name: 'pg_conversion', key: 'oid', schema: 'connamespace' },
+  { name: 'pg_operator', key: 'oid', schema: 'oprnamespace' },
+  { name: 'pg_opfamily', key: 'oid', schema: 'opfnamespace' },
+  { name: 'pg_opclass', key: 'oid', schema: 'opcnamespace' },
+  { name: 'pg_amop', key: 'oid' },
+  { name: 'pg_amproc', key: 'oid' },
+  { name: 'pg_am', key: 'oid' },
+  { name: 'pg_cast', key: 'oid' },
+  { name: 'pg_language', key: 'oid' },
+  { name: 'pg_transform', key: 'oid' },
   { name: 'pg_extension', key: 'oid' },
+  { name: 'pg_event_trigger', key: 'oid' },
   { name: 'pg_foreign_data_wrapper', key: 'oid' },
   { name: 'pg_foreign_server', key: 'oid' },
   { name: 'pg_foreign_table', key: 'ftrelid' },
+  { name: 'pg_publication', key: 'oid' },
+  { name: 'pg_publication_rel', key: 'oid' },
+  { name: 'pg_publication_namespace', key: 'oid' },
+  { name: 'pg_default_acl', key: 'oid' },
   { name: 'pg_ts_parser', key: 'oid' },
   { name: 'pg_ts_template', key: 'oid' },
   { name: 'pg_ts_dict', key: 'oid' },
@@ -44,7 +74,8 @@ export async function readSteadily<Schema>(
 ): Promise<Schema> {
   for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
     await begin();
-    const before = await catalogState(leader);
+    const catalogs = await watchedCatalogs(leader);
+    const before = await catalogState(leader, catalogs);
     const result = await read().then(
       (schema) => () => schema,
       (error: unknown) => () => {
@@ -52,7 +83,7 @@ export async function readSteadily<Schema>(
       },
     );
     if (watcher === undefined || leader.isLost) return result();
-    if (before === (await catalogState(watcher))) return result();
+    if (before === (await catalogState(watcher, catalogs))) return result();
     await leader.run('ROLLBACK');
   }
   throw new HoldfastError('failed', `The schema of ${leader.name} keeps changing while it is read.`, {
@@ -60,8 +91,16 @@ export async function readSteadily<Schema>(
   });
 }
 
+/** Those that the server has. */
+async function watchedCatalogs(session: Session): Promise<WatchedCatalog[]> {
+  const rows = await session.query(`
+    SELECT relname AS name FROM pg_catalog.pg_class WHERE relnamespace = 'pg_catalog'::pg_catalog.regnamespace`);
+  const names = new Set(rows.map(({ name }) => name));
+  return WATCHED_CATALOGS.filter(({ name }) => names.has(name));
+}
+
 /** A text that differs when any row of a schema's catalogs was added, changed or dropped; temporary objects aside. */
-async function catalogState(session: Session): Promise<string> {
+async function catalogState(session: Session, catalogs: readonly WatchedCatalog[]): Promise<string> {
   const counts = catalogs.map(({ name, key, relation, schema }) => {
     const conditions = [
       relation && `${relation} NOT IN (SELECT oid FROM hidden_class)`,

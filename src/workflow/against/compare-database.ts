@@ -1,7 +1,8 @@
 import type { ArchiveReader } from '../../archive/archive.ts';
 import type { ManifestDatabase, ManifestTable } from '../../archive/manifest.ts';
-import { HoldfastError } from '../../core/errors.ts';
+import { HoldfastError, messageOf } from '../../core/errors.ts';
 import type { Reporter } from '../../core/reporter.ts';
+import { sideBySide } from '../../core/side-by-side.ts';
 import { TablePatterns } from '../../core/table-patterns.ts';
 import type { DatabaseSource, Engine, SourceOptions, SourceTable } from '../../database/engine.ts';
 import { engineByName, engineForUrl } from '../../database/registry.ts';
@@ -73,14 +74,25 @@ function choicesOf(
   { selection, excludedTables = [], tables }: ManifestDatabase,
   { foldLetter }: Engine,
 ): Pick<SourceOptions, 'selectTable' | 'excludeTable' | 'excludeRows'> {
-  const selected = new TablePatterns('table', selection?.patterns ?? [], foldLetter);
-  const excluded = new TablePatterns('exclude-table', excludedTables, foldLetter);
+  const selected = patternsOf('table', selection?.patterns ?? [], foldLetter);
+  const excluded = patternsOf('exclude-table', excludedTables, foldLetter);
   const rowless = new Set(tables.filter(({ withRows }) => !withRows).map(keyOf));
   return {
     ...(selection && { selectTable: (schema, name) => selected.matches(schema, name) }),
     excludeTable: (schema, name) => excluded.matches(schema, name),
     excludeRows: (schema, name) => rowless.has(keyOf({ schema, name })),
   };
+}
+
+/** @throws HoldfastError `damaged` for what is no pattern: the backup took it for one */
+function patternsOf(option: string, texts: readonly string[], fold: Engine['foldLetter']): TablePatterns {
+  try {
+    return new TablePatterns(option, texts, fold);
+  } catch (error) {
+    throw new HoldfastError('damaged', `The manifest's patterns of tables are none: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 async function databaseOf(archive: ArchiveReader, url: string): Promise<ManifestDatabase> {
@@ -135,22 +147,12 @@ async function compareAllRows(
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   const queue = pairs.toSorted(([a], [b]) => b.bytes - a.bytes);
-  let failed = false;
-  const work = async (): Promise<void> => {
-    try {
-      for (let pair = queue.shift(); pair !== undefined && !failed; pair = queue.shift()) {
-        const [{ schema, name }] = pair;
-        const what = await compareRows(...pair, options);
-        if (what === null) continue;
-        differences.push({ kind: 'rows', schema, name, message: `rows of table ${schema}.${name}: ${what}` });
-      }
-    } catch (error) {
-      failed = true;
-      throw error;
-    }
-  };
-  const outcomes = await Promise.allSettled(Array.from({ length: options.jobs }, work));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  await sideBySide(queue, options.jobs, async ([archived, live]) => {
+    const { schema, name } = archived;
+    const what = await compareRows(archived, live, options);
+    if (what === null) return;
+    differences.push({ kind: 'rows', schema, name, message: `rows of table ${schema}.${name}: ${what}` });
+  });
   return differences.toSorted((a, b) => (a.message < b.message ? -1 : 1));
 }
 

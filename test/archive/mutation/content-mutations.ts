@@ -72,6 +72,8 @@ export const CONTENT_MUTATIONS: readonly Mutation[] = [
       script.slice(0, random.below(script.length - 1)),
       script + script,
       script.replace('{', '{'.repeat(1 + random.below(3000))),
+      script.replace('"bytes":', `"object":${JSON.stringify(otherThanCount(random))},"bytes":`),
+      script.replace('"bytes":', `"about":${JSON.stringify(otherThanAbout(random))},"bytes":`),
     ];
     archive.writeListed(
       SCRIPT,
@@ -170,6 +172,29 @@ function replaceField(place: object, field: string, random: Random): void {
   fields[field] = otherValue(fields[field], random);
 }
 
+/** What is neither a whole number from 0 on nor a list. */
+function otherThanCount(random: Random): unknown {
+  return random.pick([-1, 0.5, 2 ** 53, 1e300, null, '', '1', {}, true]);
+}
+
+/** What tells nothing of an object as a script's comment does. */
+function otherThanAbout(random: Random): unknown {
+  const about: Json = { kind: 'TABLE', schema: 'app', name: 'users', table: null, needs: [0], partOf: [] };
+  switch (random.below(3)) {
+    case 0:
+      return random.pick([null, 0, '', [], true]);
+    case 1:
+      return {
+        ...about,
+        [random.pick(['kind', 'schema', 'name', 'table'])]: random.pick([0, [], {}, false]),
+      };
+    default: {
+      const list = random.pick([[-1], [0.5], [[0]], ['0'], [null], {}, 'needs', null]);
+      return { ...about, [random.pick(['needs', 'partOf', 'comesWith'])]: list };
+    }
+  }
+}
+
 /** Each makes the manifest contradict the rest of the archive. */
 const CHECKED_FACTS: readonly ManifestEdit[] = [
   (m, random) => replaceField(m.all, random.pick(['entries', 'sums']), random),
@@ -186,6 +211,12 @@ const CHECKED_FACTS: readonly ManifestEdit[] = [
   },
   (m, random) => replaceField(m.table, random.pick(['directory', 'rows', 'bytes', 'parts']), random),
   (m) => (m.table.withRows = false),
+  (m, random) => Object.assign(m.table, { object: otherThanCount(random) }),
+  (m, random) => {
+    const field = random.pick(Object.keys(SELECTION));
+    Object.assign(m.database, { selection: { ...SELECTION, [field]: otherThanCount(random) } });
+  },
+  (m, random) => Object.assign(m.database, { excludedTables: otherThanCount(random) }),
   (m) => m.database.tables.push(m.table),
   (m, random) => {
     replaceField(random.pick(m.table.parts), random.pick(['entry', 'bytes', 'sha256', 'rows']), random);
@@ -197,6 +228,8 @@ const CHECKED_FACTS: readonly ManifestEdit[] = [
   },
   (m) => (m.table.parts = m.table.parts.toReversed()),
 ];
+
+const SELECTION = { patterns: ['a'], needed: [], neededCount: 0, leftOut: [], leftOutCount: 0 };
 
 /** Each changes what nothing else in the archive tells: the archive says something else then, and is whole. */
 const FREE_FACTS: readonly ManifestEdit[] = [
@@ -211,6 +244,11 @@ const FREE_FACTS: readonly ManifestEdit[] = [
   (m) => (m.table.schema = 'other'),
   (m) => (m.table.name = 'other'),
   (m) => (m.table.columns = ['a', 'b']),
+  (m) => (m.table.name = '\udcff\ud800'),
+  (m) => (m.table.object = 2 ** 53 - 1),
+  (m) => (m.database.selection = null),
+  (m) => (m.database.selection = { ...SELECTION, patterns: ['\u001b[2J\udc80'], neededCount: 2 ** 53 - 1 }),
+  (m) => (m.database.excludedTables = ['__proto__']),
   (m) => (m.storage.location = '/elsewhere'),
   (m) => (m.storage.root = null),
   (m) => Object.assign(m.all, { later: { version: 2 } }),

@@ -33,8 +33,10 @@ for (const { version, tools } of SERVERS) {
       try {
         await fill(SOURCE);
         await copyDatabase(server, SOURCE, TARGET);
-        const source = await fingerprint(server, SOURCE);
-        const target = await fingerprint(server, TARGET);
+        const [source, target] = await Promise.all([
+          fingerprint(server, SOURCE),
+          fingerprint(server, TARGET),
+        ]);
         expect(target.dump).toBe(source.dump);
         expect(target).toEqual(source);
       } finally {

@@ -52,6 +52,15 @@ const CASES: readonly Case[] = [
     mend: 'superuser',
   },
   {
+    name: "other owners of the server's own objects",
+    source: 'ALTER FUNCTION pg_catalog.pg_stat_reset() OWNER TO helper',
+    options: { noOwner: false },
+    found: [
+      "only a superuser may restore owners of the server's own objects: FUNCTION pg_catalog.pg_stat_reset()",
+    ],
+    mend: NO_OWNER,
+  },
+  {
     name: 'range types with a canonical function',
     source: `CREATE TYPE r; CREATE FUNCTION can(r) RETURNS r IMMUTABLE STRICT LANGUAGE internal AS 'int4range_canonical';
       CREATE TYPE r AS RANGE (SUBTYPE = int, CANONICAL = can)`,
@@ -60,6 +69,35 @@ const CASES: readonly Case[] = [
       'only a superuser may restore range types with a canonical function: public.r',
     ],
     mend: 'superuser',
+  },
+  {
+    name: 'constructors of range types that have kept another name',
+    source: 'CREATE TYPE was AS RANGE (SUBTYPE = date); ALTER TYPE was RENAME TO has_been',
+    found: ['only a superuser may restore changed constructors of range types: public.has_been'],
+    mend: 'superuser',
+  },
+  {
+    name: 'materialized views whose owners may read no more',
+    source: `CREATE TABLE t (id int); ALTER TABLE t OWNER TO helper; GRANT SELECT ON t TO friend; CREATE VIEW v AS SELECT * FROM t; ALTER VIEW v OWNER TO friend;
+      CREATE MATERIALIZED VIEW m AS SELECT * FROM v; ALTER MATERIALIZED VIEW m OWNER TO helper; GRANT SELECT ON v TO helper;
+      REVOKE SELECT ON t FROM friend`,
+    target: 'GRANT CREATE ON SCHEMA public TO friend',
+    options: {},
+    found: [
+      'materialized views cannot be filled as they were, for rights have been taken away since: public.m (friend may not read public.t)',
+    ],
+    mend: NO_OWNER,
+  },
+  {
+    name: 'materialized views whose owners read by grants that are left out',
+    source: `CREATE TABLE t (id int); ALTER TABLE t OWNER TO helper; GRANT SELECT (id) ON t TO friend;
+      CREATE MATERIALIZED VIEW m AS SELECT id FROM t; ALTER MATERIALIZED VIEW m OWNER TO friend`,
+    target: 'GRANT CREATE ON SCHEMA public TO friend',
+    options: { noPrivileges: true },
+    found: [
+      "materialized views cannot be filled without the archive's grants: public.m (friend may not read public.t)",
+    ],
+    mend: {},
   },
   {
     name: 'disabled triggers of foreign keys',

@@ -23,6 +23,21 @@ const REFUSED: readonly { name: string; since: number; source: string; found: st
     found: 'operators on the array functions that take compatible types now: public.+(anyarray,anyarray)',
   },
   {
+    name: 'conversions by functions of their own',
+    since: 14,
+    source: `CREATE FUNCTION public.convert(integer, integer, cstring, internal, integer) RETURNS void
+        LANGUAGE c STRICT AS '$libdir/utf8_and_iso8859_1', 'utf8_to_iso8859_1';
+      CREATE CONVERSION public.own FOR 'UTF8' TO 'LATIN1' FROM public.convert`,
+    found: 'conversions by functions of five arguments: public.own',
+  },
+  {
+    name: 'operators that were taken away',
+    since: 14,
+    source: `CREATE VIEW public.factorial AS SELECT !! 5 AS a, box '((0,0),(1,1))' @ box '((0,0),(1,1))' AS b`,
+    found:
+      'expressions with operators that were taken away (factorials, @ and ~ of geometric types): public.factorial',
+  },
+  {
     name: "commutators that are another's",
     since: 17,
     source: `CREATE OPERATOR public.> (FUNCTION = int4gt, LEFTARG = int, RIGHTARG = int, COMMUTATOR = OPERATOR(pg_catalog.<))`,
@@ -66,7 +81,7 @@ describe('what server 13 took', () => {
       await withSource(old.url('source'), async (source) => {
         const restored = restore(server.url('app'), source);
         if (!refuses) return restored;
-        await expect(restored).rejects.toThrow(/refused to restore (operator|aggregate)/);
+        await expect(restored).rejects.toThrow(/refused to restore (aggregate|conversion|operator|view)/);
       });
       await server.dropDatabase('app');
     }

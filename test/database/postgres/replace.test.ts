@@ -121,11 +121,11 @@ for (const { version, tools } of SERVERS) {
         ALTER OPERATOR FAMILY pg_catalog.datetime_ops USING btree
           ADD OPERATOR 1 pg_catalog.<(time, time), FUNCTION 1 (time, time) pg_catalog.time_cmp(time, time)`,
       );
-      await server.query(OLD, await read('clutter.sql'));
       await server.query(
         OLD,
         'ALTER FUNCTION pg_catalog.pg_ls_dir(text) OWNER TO plain; ALTER TYPE pg_catalog.int4 OWNER TO plain',
       );
+      await server.query(OLD, await read('clutter.sql'));
       const source = await openSource(server.url(SOURCE));
       onTestFinished(() => source.close());
       const replaced = await open();

@@ -77,10 +77,16 @@ export interface Fingerprint {
   readonly preData: readonly string[];
   readonly postData: readonly string[];
   readonly tables: readonly string[];
+  /** What pg_dump does not show: an index of a partitioned table that not all partitions have. */
+  readonly invalidIndexes: readonly unknown[];
 }
 
 export async function fingerprint(server: PostgresServer, database: string): Promise<Fingerprint> {
   const dump = (await pgDump(server, database, ['--create'])).replaceAll(database, 'database');
+  const invalidIndexes = await server.query(
+    database,
+    `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE NOT indisvalid ORDER BY 1`,
+  );
   return withSnapshot(server, database, async ({ schema }) => {
     const texts = (statements: DatabaseSchema['preData']) =>
       statements.map(
@@ -88,6 +94,7 @@ export async function fingerprint(server: PostgresServer, database: string): Pro
       );
     return {
       dump,
+      invalidIndexes,
       preData: texts(schema.preData),
       postData: texts(schema.postData),
       tables: schema.tables.map(({ schema: schemaName, name, columns }) =>

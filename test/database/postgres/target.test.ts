@@ -22,6 +22,16 @@ describe('a load', () => {
     expect(await bench.tables()).not.toEqual([]);
   });
 
+  it('takes no rows for the tables of the server itself, which an archive may name', async () => {
+    const target = await bench.open();
+    const own = { schema: 'pg_catalog', name: 'pg_description', columns: [] };
+    await target.begin(facts());
+    await expect(target.load(own, Readable.from([Buffer.from('1\t1\t1\tforged\n')]))).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining("the server's own"),
+    });
+  });
+
   it('leaves nothing when it is rolled back or only closed', async () => {
     for (const end of ['rollback', 'close'] as const) {
       const target = await bench.open();

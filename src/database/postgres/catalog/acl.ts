@@ -1,5 +1,7 @@
 import { quoteIdentifier } from './identifiers.ts';
 
+const TABLE_PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
+
 /** One entry of an access control list: what one role granted to another. */
 export interface AclItem {
   /** Null for PUBLIC. */
@@ -16,6 +18,8 @@ export interface AclTarget {
   readonly column: string | null;
   /** The role that grants made by a superuser count as made by. */
   readonly owner: string;
+  /** All privileges that there are on a table: later servers have more, and all of them is what they make of ALL. */
+  readonly all?: readonly string[];
 }
 
 /** Statements that grant and revoke, with the roles that they name. */
@@ -37,7 +41,7 @@ export function aclChange(
   const kept = new Map<AclItem, AclItem>();
   for (const item of initial) {
     const next = current[kept.size];
-    if (next !== undefined && isSamePair(item, next)) kept.set(item, next);
+    if (next !== undefined && isSamePair(item, next) && !isAnew(target, initial, next)) kept.set(item, next);
   }
   const sql: string[] = [];
   const roles = new Set<string>();
@@ -74,6 +78,16 @@ export function aclChange(
 }
 
 /**
+ * Whether the only entry of a table's initial list is revoked whole, and what is left granted by name: then neither a
+ * later server's privileges stay nor an older one's lack matters. Where MAINTAIN is left, what is lost is revoked by name.
+ */
+function isAnew({ all }: AclTarget, initial: readonly AclItem[], { privileges }: AclItem): boolean {
+  if (all === undefined || initial.length !== 1) return false;
+  const isMaintainer = privileges.some(({ name }) => name === 'MAINTAIN');
+  return !isMaintainer && privileges.length < all.length;
+}
+
+/**
  * What the grantor of `item` cannot grant by the entries before it: it lost the right to and got it again, later than what
  * it granted. The owner lends it, until all entries are there. On a column the right can be the whole table's.
  */
@@ -86,6 +100,12 @@ function missingOptions(
   const held = before.filter(({ grantee }) => grantee === grantor).flatMap((item) => item.privileges);
   const names = privileges.map(({ name }) => name);
   return names.filter((name) => !held.some((one) => one.name === name && one.grantable));
+}
+
+/** What `all` of a target is on a server; only tables have other privileges in other versions. */
+export function allPrivileges(object: string, version: number): readonly string[] | undefined {
+  if (!/^TABLES?\b/.test(object)) return undefined;
+  return version >= 170000 ? [...TABLE_PRIVILEGES, 'MAINTAIN'] : TABLE_PRIVILEGES;
 }
 
 function isSamePair(a: AclItem, b: AclItem): boolean {
@@ -122,7 +142,8 @@ function granteeOf({ grantee }: AclItem): string {
   return grantee === null ? 'PUBLIC' : quoteIdentifier(grantee);
 }
 
-function privilegeList({ column }: AclTarget, privileges: readonly string[]): string {
+function privilegeList({ column, all }: AclTarget, privileges: readonly string[]): string {
+  if (column === null && all?.every((name) => privileges.includes(name))) return 'ALL';
   return privileges.map((name) => (column === null ? name : `${name} (${column})`)).join(', ');
 }
 

@@ -4,6 +4,7 @@ import { type CollationDemand, readCollationDemands } from './collation-demands.
 import type { Dependencies } from './dependencies.ts';
 import { type DictionaryDemand, readDictionaryDemands } from './dictionary-demands.ts';
 import { type ConfigurationDemand, readConfigurationDemands } from './extension-configuration.ts';
+import { type ExtensionMembers, readExtensionMembers } from './extension-members.ts';
 import { readSuperuserOwners, readWrapperUses, type WrapperUse } from './foreign-demands.ts';
 import { type LargeObjectDemand, readLargeObjectDemand } from './large-object-demands.ts';
 import { ALONE, type Catalog, type ObjectId, type SchemaObject } from './object.ts';
@@ -13,6 +14,7 @@ import type { Owner } from './owner.ts';
 import type { Privileges } from './privileges.ts';
 import type { SchemaTable } from './schema-table.ts';
 import type { SecurityLabel } from './security-labels.ts';
+import { readRefreshDemands, type RefreshDemand } from './refresh-demands.ts';
 import { readSubscriptionDemands, type SubscriptionDemand } from './subscription-demands.ts';
 import { readSuperuserDemands, type SuperuserDemand } from './superuser-demands.ts';
 import { readVersionDemands, type VersionDemand } from './version-demands.ts';
@@ -75,6 +77,8 @@ export interface Demands {
   readonly publicationOwners?: readonly string[];
   readonly subscriptions?: readonly SubscriptionDemand[];
   readonly configuration?: readonly ConfigurationDemand[];
+  readonly extensionMembers?: readonly ExtensionMembers[];
+  readonly refreshes?: readonly RefreshDemand[];
 }
 
 /** The parts of a schema that demands are read from. */
@@ -121,13 +125,15 @@ export async function readDemands(
       FROM pg_catalog.pg_default_acl AS d JOIN pg_catalog.pg_roles AS r ON r.oid = d.defaclrole`),
     schemas: schemaOwners(schema),
     populatedSchemas: distinct(
-      objects.flatMap((object) => (object.schema === null || NOT_IN_SCHEMAS.has(object.kind) ? [] : [object.schema])),
+      objects.flatMap((object) =>
+        object.schema === null || NOT_IN_SCHEMAS.has(object.kind) ? [] : [object.schema],
+      ),
     ).filter((name) => name !== 'public'),
     features: await ofObjects(featureQuery(catalog)),
     localeBound: await ofObjects(localeQuery(catalog)),
     collationVersions: await readCollationVersions(catalog, dependencies),
     relations: await countRelations(catalog, dependencies),
-    newer: await readNewerDemands(catalog, dependencies),
+    newer: await readNewerDemands(catalog, dependencies, schema),
     superuserOwners: readSuperuserOwners(schema.owned),
     wrappers: await readWrapperUses(catalog, dependencies),
     dictionaries: await readDictionaryDemands(catalog, dependencies),
@@ -139,7 +145,9 @@ export async function readDemands(
     publicationOwners: distinct(
       schema.owned.filter(({ object }) => object.kind === 'PUBLICATION').map(({ role }) => role),
     ),
+    refreshes: await readRefreshDemands(catalog, (id) => objects.some((object) => object.id === id)),
     subscriptions: await readSubscriptionDemands(catalog, objects),
+    extensionMembers: await readExtensionMembers(catalog, dependencies),
     configuration: await readConfigurationDemands(catalog, ({ kind, oid, schema: namespace, name }) =>
       kind === 'sequence'
         ? objects.some(({ id }) => id === `sequence_value:${Number(oid)}`)
@@ -153,17 +161,18 @@ const NOT_IN_SCHEMAS = new Set(['DEFAULT ACL', 'EXTENSION CONFIGURATION']);
 
 function databaseChanges(objects: readonly SchemaObject[]): string[] {
   const database = objects.filter(({ kind }) => kind === 'DATABASE');
-  const kinds = new Set(
-    database.flatMap((object) => object.statements(ALONE)).map(({ kind }) => kind),
-  );
+  const kinds = new Set(database.flatMap((object) => object.statements(ALONE)).map(({ kind }) => kind));
   const changes = {
     comment: kinds.has('COMMENT'),
     objects: objects.some(
       ({ kind, name }) =>
-        ['EXTENSION', 'PUBLICATION', 'SUBSCRIPTION'].includes(kind) || (kind === 'SCHEMA' && name !== 'public'),
+        ['EXTENSION', 'PUBLICATION', 'SUBSCRIPTION'].includes(kind) ||
+        (kind === 'SCHEMA' && name !== 'public'),
     ),
     privileges: kinds.has(PRIVILEGES_KIND),
-    settings: objects.some(({ id }) => id === 'pg_db_role_setting:0' || id.startsWith('database_properties:')),
+    settings: objects.some(
+      ({ id }) => id === 'pg_db_role_setting:0' || id.startsWith('database_properties:'),
+    ),
   };
   return namesOf(changes);
 }

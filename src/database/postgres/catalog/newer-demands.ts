@@ -1,8 +1,10 @@
+import { PRIVILEGES_KIND, type Statement } from '../../engine.ts';
 import { isPermanentSchema } from './catalog.ts';
 import type { Dependencies } from './dependencies.ts';
 import { EXPRESSION_FEATURES, expressionTrees } from './expression-trees.ts';
 import { OBJECT_FEATURES } from './newer-features.ts';
-import type { Catalog, ObjectId } from './object.ts';
+import { ALONE, type Catalog, type ObjectId, type SchemaObject } from './object.ts';
+import type { Privileges } from './privileges.ts';
 
 /** How many names of a feature are kept. */
 const MAX_NAMES = 20;
@@ -45,15 +47,25 @@ interface NameRow extends Record<string, string | null> {
   name: string;
 }
 
+/** The parts of a schema that grant. */
+interface GrantingSchema {
+  readonly objects: readonly SchemaObject[];
+  readonly privileges: readonly Privileges[];
+}
+
 /** What of a schema an older server would not take, as the catalogs and the parsed trees of its expressions show it. */
-export async function readNewerDemands(catalog: Catalog, dependencies: Dependencies): Promise<NewerDemands> {
+export async function readNewerDemands(
+  catalog: Catalog,
+  dependencies: Dependencies,
+  schema: GrantingSchema,
+): Promise<NewerDemands> {
   async function used(sql: string): Promise<string[]> {
     const rows = await catalog.query<NameRow>(sql);
     const own = rows.filter(({ id }) => isMade(dependencies, id));
     return [...new Set(own.map(({ name }) => name))].toSorted();
   }
   return {
-    features: await readFeatures(catalog, dependencies),
+    features: [...(await readFeatures(catalog, dependencies)), ...maintenance(schema)],
     functions: await used(functionQuery(catalog)),
     types: await used(typeQuery()),
     operatorClasses: await used(`
@@ -105,6 +117,32 @@ async function readFeatures(catalog: Catalog, dependencies: Dependencies): Promi
       isPrivilege: users[0]?.is_privilege === 't',
     };
   });
+}
+
+/** Statements that grant or revoke MAINTAIN by name. */
+function maintenance({ objects, privileges }: GrantingSchema): NewerFeature[] {
+  const feature = (what: string, statements: readonly Statement[]): NewerFeature[] => {
+    const named = statements.filter(
+      ({ kind, sql }) =>
+        kind === PRIVILEGES_KIND && /\b(?:GRANT|REVOKE) [A-Z, ]*\bMAINTAIN\b[A-Z, ]* ON TABLES?\b/.test(sql),
+    );
+    const names = [
+      ...new Set(named.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`))),
+    ];
+    if (names.length === 0) return [];
+    return [{ what, since: 17, count: names.length, names: names.slice(0, MAX_NAMES), isPrivilege: true }];
+  };
+  const byDefault = objects.filter(({ kind }) => kind === 'DEFAULT ACL');
+  return [
+    ...feature(
+      'grants of MAINTAIN',
+      privileges.flatMap(({ statements }) => statements),
+    ),
+    ...feature(
+      'default privileges with MAINTAIN',
+      byDefault.flatMap((object) => object.statements(ALONE)),
+    ),
+  ];
 }
 
 /** A function that is shown in the syntax of SQL, as EXTRACT (… FROM …) is, may be another one in another version. */

@@ -174,21 +174,6 @@ export const OBJECT_FEATURES: readonly ObjectFeature[] = [
     sql: `SELECT 'pg_event_trigger:' || e.oid, NULL, e.evtname::text FROM pg_catalog.pg_event_trigger AS e
       WHERE e.evtevent = 'login'`,
   },
-  {
-    since: 17,
-    what: 'grants of MAINTAIN',
-    isPrivilege: true,
-    sql: relations(`EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) AS a
-      WHERE a.privilege_type = 'MAINTAIN' AND a.grantee <> c.relowner)`),
-  },
-  {
-    since: 17,
-    what: 'default privileges with MAINTAIN',
-    isPrivilege: true,
-    sql: `SELECT 'pg_default_acl:' || d.oid, NULL, pg_catalog.pg_get_userbyid(d.defaclrole)::text
-      FROM pg_catalog.pg_default_acl AS d WHERE EXISTS (SELECT FROM pg_catalog.aclexplode(d.defaclacl) AS a
-        WHERE a.privilege_type = 'MAINTAIN' AND a.grantee <> d.defaclrole)`,
-  },
   { since: 18, what: 'virtual generated columns', sql: columns(`a.attgenerated = 'v'`) },
   {
     since: 18,

@@ -99,13 +99,15 @@ export async function readOwners(catalog: Catalog): Promise<Owner[]> {
 export async function readOwnerResets(catalog: Catalog): Promise<{ object: string; sql: string }[]> {
   const [maker] = await catalog.query<{ name: string }>('SELECT pg_catalog.pg_get_userbyid(10) AS name');
   const owners = (await readOwners(catalog)).filter(({ isBuiltIn }) => isBuiltIn);
-  return owners.map(({ role, statement: { sql } }) => {
-    const change = sql.slice(0, -` OWNER TO ${quoteIdentifier(role)};`.length);
-    return {
-      object: change.slice('ALTER '.length),
-      sql: `${change} OWNER TO ${quoteIdentifier(maker?.name ?? '')};`,
-    };
+  return owners.map((owner) => {
+    const object = describeOwned(owner);
+    return { object, sql: `ALTER ${object} OWNER TO ${quoteIdentifier(maker?.name ?? '')};` };
   });
+}
+
+/** What an owner's statement calls the object, with its type. */
+export function describeOwned({ role, statement: { sql } }: Owner): string {
+  return sql.slice('ALTER '.length, -` OWNER TO ${quoteIdentifier(role)};`.length);
 }
 
 /** What ALTER calls what pg_identify_object() calls `type`, in the syntax that takes its `identity`. */

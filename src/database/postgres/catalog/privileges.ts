@@ -1,5 +1,5 @@
 import { PRIVILEGES_KIND, type Statement } from '../../engine.ts';
-import { aclChange, type AclItem } from './acl.ts';
+import { aclChange, type AclItem, allPrivileges } from './acl.ts';
 import { quoteIdentifier } from './identifiers.ts';
 import type { Catalog, ObjectId } from './object.ts';
 import { statementIdentity } from './object-identity.ts';
@@ -73,7 +73,8 @@ const INFORMATION_SCHEMA = `'information_schema'::pg_catalog.regnamespace`;
 export async function readPrivileges(catalog: Catalog): Promise<Privileges[]> {
   const rows = await readLists(catalog);
   return rows.map((row) => {
-    const target = { object: row.object, column: row.column, owner: row.owner };
+    const all = allPrivileges(row.object, catalog.version);
+    const target = { object: row.object, column: row.column, owner: row.owner, ...(all && { all }) };
     const initial = initialItems(row);
     const current = JSON.parse(row.current) as AclItem[];
     const { sql, roles } = aclChange(target, initial, current);

@@ -71,7 +71,8 @@ export async function readSchema(catalog: Catalog, options: SchemaOptions): Prom
     name,
   }));
   const { objects, report } = chooseObjects(all, collected, configuration, options);
-  const dependencies = createDependencies(rows, all, new Set(objects));
+  const dependencies =
+    objects.length === all.length ? collected : createDependencies(rows, all, new Set(objects));
   const concerned = report === null ? null : rowsAbout(rows, dependencies);
   await refuseUnsupported(catalog, {
     isCovered: (id) => collected.ownerOf(id) !== undefined || concerned?.has(id) === false,
@@ -86,7 +87,9 @@ export async function readSchema(catalog: Catalog, options: SchemaOptions): Prom
   );
   const isEarly = (list: Privileges) => list.isEarly && dependencies.ownerOf(list.id)?.id === list.id;
   const owners = await readOwners(catalog);
-  const builtInOwners = report === null ? owners.filter(({ isBuiltIn }) => isBuiltIn) : [];
+  const builtInOwners = owners
+    .filter(({ isBuiltIn }) => isBuiltIn && report === null)
+    .toSorted((a, b) => (a.statement.sql < b.statement.sql ? -1 : 1));
   const { sequels, owned, securityLabels } = await readSequels(
     catalog,
     dependencies,
@@ -182,7 +185,10 @@ async function readSequels(
   const owned: { object: SchemaObject; role: string }[] = [];
   const add = (object: SchemaObject | undefined, statement: Statement) => {
     if (object === undefined) return;
-    sequels.set(object, [...(sequels.get(object) ?? []), { ...statement, schema: object.schema }]);
+    sequels.set(object, [
+      ...(sequels.get(object) ?? []),
+      { ...statement, schema: object.schema, name: object.name },
+    ]);
   };
   for (const { id, statement } of await readExtensionLinks(catalog)) add(dependencies.ownerOf(id), statement);
   for (const { id, role, statement } of owners) {

@@ -42,20 +42,32 @@ function findLoop(waiting: WaitingObjects, first: SchemaObject): SchemaObject[] 
 /** Takes one of the loop's edges out of the graph; the objects that others come before now. */
 function breakLoop(graph: Graph, loop: readonly SchemaObject[]): SchemaObject[] {
   const edges = loop.map((object, i) => ({ object, needed: loop[(i + 1) % loop.length] as SchemaObject }));
-  const inlined = edges.find(({ object, needed }) => graph.inliners.get(needed) === object);
-  if (inlined !== undefined) {
-    detach(graph, inlined.needed);
-    return [inlined.object, inlined.needed];
+  const inlined = edges.filter(({ object, needed }) => graph.inliners.get(needed) === object);
+  const detached = inlined.find((edge) => !isDomainCheck(edge)) ?? inlined[0];
+  if (detached !== undefined && !isDomainCheck(detached)) {
+    detach(graph, detached.needed);
+    return [detached.object, detached.needed];
   }
-  for (const { object, needed } of edges) {
+  // A check that comes later is refused when a column holds the domain in an array or a row: better it names a stand-in.
+  const candidates =
+    detached === undefined ? edges : edges.filter(({ object }) => object === detached.needed);
+  for (const { object, needed } of candidates) {
     const standIn = needed.standIn === undefined ? undefined : graph.byId.get(needed.standIn);
     if (standIn === undefined || standIn === object) continue;
     replaceByStandIn(graph, object, needed, standIn);
     return [object];
   }
+  if (detached !== undefined) {
+    detach(graph, detached.needed);
+    return [detached.object, detached.needed];
+  }
   throw new HoldfastError('failed', `these objects need each other: ${loop.map(describe).join(', ')}`, {
     hint: 'No order of statements makes them again. Change one of them so that it does not need the others.',
   });
+}
+
+function isDomainCheck({ object, needed }: { object: SchemaObject; needed: SchemaObject }): boolean {
+  return object.kind === 'DOMAIN' && needed.kind === 'CHECK CONSTRAINT';
 }
 
 function describe(object: SchemaObject): string {

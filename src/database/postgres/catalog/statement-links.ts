@@ -2,7 +2,7 @@ import type { LinkedObject } from '../../../core/selection.ts';
 import type { Statement } from '../../engine.ts';
 import type { SchemaObject } from './object.ts';
 
-/** More than any real object has: a comment line has 64 KiB. */
+/** More than any real object has: a comment line has 256 KiB. */
 const MOST_LINKS = 4000;
 
 /** A statement with the object that it belongs to; null for none. */

@@ -1,5 +1,5 @@
 import type { Statement } from '../../engine.ts';
-import type { Owner } from './owner.ts';
+import { describeOwned, type Owner } from './owner.ts';
 import type { Privileges } from './privileges.ts';
 import type { Dependencies } from './dependencies.ts';
 import { ALONE, type Catalog, type ObjectId, type SchemaObject } from './object.ts';
@@ -86,7 +86,7 @@ export async function readSuperuserDemands(
     if (!isBuiltIn || first === undefined || dependencies.ownerOf(id)?.kind === 'SCHEMA') continue;
     add('privileges on objects of the server or of extensions', qualified(first), true);
   }
-  for (const { statement } of builtInOwners) add(BUILT_IN_OWNERS, qualified(statement), false);
+  for (const owner of builtInOwners) add(BUILT_IN_OWNERS, describeOwned(owner), false);
   return [...demands].map(([what, { names, isPrivilege }]) => ({
     what,
     count: names.size,
@@ -107,6 +107,7 @@ function superuserQuery(catalog: Catalog): string {
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
     LEFT JOIN pg_catalog.pg_aggregate AS a ON a.aggfnoid = p.oid
     WHERE ${condition} AND ${isUserFunction}`;
+  const isSuperusers = '(SELECT rolsuper FROM pg_catalog.pg_roles WHERE oid = c.relowner)';
   const internal = `'pg_catalog.internal'::pg_catalog.regtype`;
   return `${[
     functions('LEAKPROOF functions', 'p.proleakproof'),
@@ -141,6 +142,14 @@ function superuserQuery(catalog: Catalog): string {
     FROM pg_catalog.pg_range AS r
     WHERE r.rngcanonical <> 0
       AND ${catalog.isUserObject(`'pg_catalog.pg_type'::pg_catalog.regclass`, 'r.rngtypid')}`,
+    // What CREATE EXTENSION makes for others belongs to a superuser.
+    `SELECT 'pg_policy:' || p.oid, 'policies on tables of extensions', p.polrelid::pg_catalog.regclass::text
+    FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid
+    WHERE p.polrelid >= 16384 AND ${isSuperusers} AND NOT ${catalog.isUserObject(`'pg_catalog.pg_class'::pg_catalog.regclass`, 'p.polrelid')}`,
+    `SELECT 'row_security:' || c.oid, 'row-level security on tables of extensions', c.oid::pg_catalog.regclass::text
+    FROM pg_catalog.pg_class AS c
+    WHERE (c.relrowsecurity OR c.relforcerowsecurity) AND c.oid >= 16384 AND ${isSuperusers}
+      AND NOT ${catalog.isUserObject(`'pg_catalog.pg_class'::pg_catalog.regclass`, 'c.oid')}`,
     `SELECT 'pg_class:' || t.tgrelid, 'settings of foreign keys'' triggers', t.tgrelid::pg_catalog.regclass::text
     FROM pg_catalog.pg_trigger AS t
     JOIN pg_catalog.pg_constraint AS k ON k.oid = t.tgconstraint AND k.contype <> 't'

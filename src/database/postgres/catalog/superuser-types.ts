@@ -27,7 +27,7 @@ export function superuserTypes({ isUserObject, version }: Catalog): string[] {
     FROM pg_catalog.pg_transform AS t JOIN pg_catalog.pg_language AS l ON l.oid = t.trflang
     WHERE ${isUsers('pg_transform', 't.oid')}`,
     // They belong to the first superuser, whoever makes the type.
-    `SELECT 'pg_type:' || r.oid, 'changed constructors of range types', p.oid::pg_catalog.regprocedure::text
+    `SELECT 'pg_type:' || r.oid, 'changed constructors of range types', r.oid::pg_catalog.regtype::text
     FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_depend AS o ON o.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND o.objid = p.oid
       AND o.deptype = 'i' AND o.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass

@@ -1,4 +1,5 @@
 import type { Dependencies } from './dependencies.ts';
+import { expressionTrees } from './expression-trees.ts';
 import type { Catalog, ObjectId } from './object.ts';
 
 /** What servers took up to a version and refuse since. */
@@ -29,22 +30,28 @@ const ARRAY_FUNCTIONS = [
   'width_bucket',
 ];
 
+const NO_TREES = `SELECT NULL::text, NULL::text, NULL::text, NULL::text WHERE false`;
+
 export async function readVersionDemands(
   catalog: Catalog,
   dependencies: Dependencies,
 ): Promise<VersionDemand[]> {
-  const rows = await catalog.query<DemandRow>(demandQuery());
+  const rows = await catalog.query<DemandRow>(demandQuery(catalog));
   const demands = new Map<string, { names: string[]; refusedSince: number }>();
   for (const { id, what, name, since } of rows) {
-    if (dependencies.ownerOf(id)?.id !== id || catalog.version >= Number(since) * 10_000) continue;
+    if (
+      (dependencies.ownerOf(id)?.kind ?? 'EXTENSION') === 'EXTENSION' ||
+      catalog.version >= Number(since) * 10_000
+    )
+      continue;
     const demand = demands.get(what) ?? { names: [], refusedSince: Number(since) };
-    demand.names.push(name);
+    if (!demand.names.includes(name)) demand.names.push(name);
     demands.set(what, demand);
   }
   return [...demands].map(([what, demand]) => ({ what, ...demand }));
 }
 
-function demandQuery(): string {
+function demandQuery(catalog: Catalog): string {
   const operator = `'pg_operator:' || o.oid AS id`;
   const name = 'o.oid::pg_catalog.regoperator::text AS name';
   const ofArrays = (column: string) =>
@@ -70,5 +77,19 @@ function demandQuery(): string {
     SELECT ${operator}, 'operators whose commutator or negator is another operator''s', ${name}, 17
     FROM pg_catalog.pg_operator AS o
     WHERE o.oid >= 16384 AND (${inOneDirection('oprcom')} OR ${inOneDirection('oprnegate')})
+    UNION ALL
+    SELECT 'pg_conversion:' || c.oid, 'conversions by functions of five arguments',
+      pg_catalog.format('%I.%I', n.nspname, c.conname), 14
+    FROM pg_catalog.pg_conversion AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.connamespace
+    JOIN pg_catalog.pg_proc AS p ON p.oid = c.conproc
+    WHERE c.oid >= 16384 AND p.oid >= 16384 AND p.pronargs = 5
+    UNION ALL
+    SELECT t.id, 'expressions with operators that were taken away (factorials, @ and ~ of geometric types)',
+      pg_catalog.format('%I.%I', t.schema, t.name), 14
+    FROM (${catalog.version < 140000 ? expressionTrees(catalog) : NO_TREES}) AS t(id, schema, name, tree)
+    WHERE EXISTS (SELECT FROM pg_catalog.regexp_matches(t.tree, ':opno (\\d+)', 'g') AS found
+      JOIN pg_catalog.pg_operator AS o ON o.oid = found[1]::oid
+      WHERE o.oid < 16384 AND (o.oprname IN ('!', '!!') AND pg_catalog.format_type(o.oprresult, NULL) = 'numeric'
+        OR o.oprname IN ('@', '~') AND pg_catalog.format_type(o.oprleft, NULL) IN ('box', 'circle', 'point', 'polygon')))
     ORDER BY 2, 3`;
 }

@@ -7,10 +7,12 @@ const passing = new Set(['55P03', '40P01']);
 /**
  * Tries statements, each by itself, in a transaction that is rolled back: the server knows best what it refuses, also
  * where a hosted one has rules of its own. Gives the errors by the statements' keys. A standby tries nothing.
+ * @param look asks for what a statement has made, by its key
  */
 export async function attempt(
   { session, isStandby }: Pick<PreflightContext, 'session' | 'isStandby'>,
   statements: ReadonlyMap<string, string>,
+  look: (key: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<Map<string, ServerError>> {
   const errors = new Map<string, ServerError>();
   if (statements.size === 0 || isStandby) return errors;
@@ -21,6 +23,7 @@ export async function attempt(
       await session.run('SAVEPOINT attempt');
       try {
         await session.query(sql);
+        await look(key);
       } catch (error) {
         if (!isServerError(error)) throw error;
         if (!passing.has(error.code)) errors.set(key, error);

@@ -53,7 +53,12 @@ async function databaseProblems({
 }
 
 /** Schemas that the archive's objects go in, that stay for extensions of others, and that the role may not create in. */
-async function keptSchemaProblems({ session, archived, options, role }: PreflightContext): Promise<Problem[]> {
+async function keptSchemaProblems({
+  session,
+  archived,
+  options,
+  role,
+}: PreflightContext): Promise<Problem[]> {
   const { extensions = [], demands } = archived.requires ?? {};
   const populated = demands?.populatedSchemas ?? [];
   if (role.isSuperuser || populated.length === 0) return [];

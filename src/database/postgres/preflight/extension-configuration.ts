@@ -16,15 +16,13 @@ export async function configurationProblems(context: PreflightContext): Promise<
   const there = context.options.replace ? await presentExtensions(context) : new Set();
   const wanted = relations.filter(({ extension }) => !there.has(extension));
   const errors = await attempt(context, new Map(wanted.map((one) => [nameOf(one), trial(one)])));
-  const lacking = wanted.flatMap((one) => {
-    const error = errors.get(nameOf(one));
-    return error !== undefined && absent.has(error.code)
-      ? [`${nameOf(one)} of ${one.extension} (${serverMessage(error)})`]
-      : [];
-  });
+  const missing = new Set(wanted.filter((one) => absent.has(errors.get(nameOf(one))?.code ?? '')));
   const forbidden = await forbiddenContents(
     context,
-    wanted.filter((one) => !errors.has(nameOf(one))),
+    relations.filter((one) => !missing.has(one)),
+  );
+  const lacking = [...missing].map(
+    (one) => `${nameOf(one)} of ${one.extension} (${serverMessage(errors.get(nameOf(one)))})`,
   );
   if (lacking.length === 0) return forbidden;
   return [
@@ -52,28 +50,35 @@ async function forbiddenContents(
   const forbidden = relations.filter((one) => errors.get(nameOf(one))?.code === lacksPrivilege);
   if (forbidden.length === 0) return [];
   const name = quoteIdentifier(role.name);
+  const schemas = [...new Set(forbidden.map(({ schema }) => quoteIdentifier(schema)))];
   const commands = commandList(
-    forbidden.map((one) => (one.columns.length === 0 ? 'UPDATE ON SEQUENCE' : 'INSERT ON TABLE') + ` ${nameOf(one)}`),
+    forbidden.map(
+      (one) => (one.columns.length === 0 ? 'UPDATE ON SEQUENCE' : 'INSERT ON TABLE') + ` ${nameOf(one)}`,
+    ),
     (what) => `GRANT ${what} TO ${name};`,
   );
+  const usage = `GRANT USAGE ON SCHEMA ${schemas.join(', ')} TO ${name};`;
   const extensions = [...new Set(forbidden.map(({ extension }) => quoteIdentifier(extension)))];
   return [
     {
       message: `role ${name} may not write what the archive holds for extensions: ${nameList(forbidden.map(nameOf))}`,
       hint:
         'restore as a superuser, or back up again with --exclude-table-data for these, or let a superuser make ' +
-        `${nameList(extensions)} in the target database beforehand (CREATE EXTENSION), then: ${commands}`,
+        `${nameList(extensions)} in the target database beforehand (CREATE EXTENSION), then: ${usage} ${commands}`,
     },
   ];
 }
 
+/** By oids: who lacks a schema may not even name what is in it. */
 function privilegeTrial(relation: ConfigurationDemand): string {
-  const name = quoteLiteral(nameOf(relation));
   const may =
     relation.columns.length === 0
-      ? `pg_catalog.has_sequence_privilege(${name}, 'UPDATE')`
-      : `pg_catalog.has_table_privilege(${name}, 'INSERT')`;
-  return `${creation(relation)} SELECT 1 / (${may})::int4`;
+      ? `pg_catalog.has_sequence_privilege(c.oid, 'UPDATE')`
+      : `pg_catalog.has_table_privilege(c.oid, 'INSERT')`;
+  return `${creation(relation)}
+    SELECT 1 / (${may} AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'))::int4
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = ${quoteLiteral(relation.schema)} AND c.relname = ${quoteLiteral(relation.name)}`;
 }
 
 function nameOf({ schema, name }: ConfigurationDemand): string {

@@ -76,7 +76,10 @@ async function readExtensions(
 }
 
 /** An empty database may hold extensions of others: those that the archive lacks stay all the same. */
-async function warnOfOthers({ session, options }: PreflightContext, wanted: readonly Wanted[]): Promise<void> {
+async function warnOfOthers(
+  { session, options }: PreflightContext,
+  wanted: readonly Wanted[],
+): Promise<void> {
   if (options.replace) return;
   const present = (await findPreinstalledExtensions(session)).map(({ name }) => name);
   const others = present.filter((name) => !wanted.some((one) => one.name === name)).map(quoteIdentifier);
@@ -167,6 +170,14 @@ function schemaProblems({ options }: PreflightContext, known: readonly Extension
   return problems;
 }
 
+function creation({ name, schema }: Wanted): string {
+  const extension = `CREATE EXTENSION ${quoteIdentifier(name)}`;
+  if (schema === undefined) return `${extension};`;
+  const place = quoteIdentifier(schema);
+  const isThere = ['public', 'pg_catalog'].includes(schema);
+  return `${isThere ? '' : `CREATE SCHEMA IF NOT EXISTS ${place}; `}${extension} SCHEMA ${place};`;
+}
+
 /** A hosted server may let a role make more than the packages say: where they forbid it, it is tried. */
 async function forbiddenProblems(context: PreflightContext, known: readonly Extension[]): Promise<Problem[]> {
   if (context.role.isSuperuser) return [];
@@ -183,7 +194,10 @@ async function forbiddenProblems(context: PreflightContext, known: readonly Exte
   return [
     {
       message: `role ${quoteIdentifier(context.role.name)} may not create the ${plural(forbidden, 'extension')} ${nameList(forbidden)}: ${why}`,
-      hint: 'restore as a superuser, or let the packages mark them as trusted (trusted = true in the control file)',
+      hint: `restore as a superuser, or let one make them beforehand in the schemas of the archive: ${commandList(
+        doubtful.filter(({ wanted }) => errors.has(wanted.name)).map(({ wanted }) => creation(wanted)),
+        (command) => command,
+      )}`,
     },
   ];
 }

@@ -12,7 +12,9 @@ import { nameList } from './names.ts';
 export async function olderProblems(context: PreflightContext): Promise<Problem[]> {
   const { session, target, archived, options, version } = context;
   const wanted = majorVersion(archived.versionNumber);
-  if (version >= wanted) return [];
+  if (version === wanted) return [];
+  if (version > wanted) return lostProblems(context);
+  warnOfPublic(context);
   const message = `the target server is PostgreSQL ${target.version}, older than the archive's ${archived.version}`;
   const newer = archived.requires?.demands?.newer;
   if (newer === undefined) {
@@ -43,6 +45,29 @@ export async function olderProblems(context: PreflightContext): Promise<Problem[
   ];
 }
 
+/** What servers up to the archive's brought, and this newer one no longer does. */
+async function lostProblems({ session, target, archived }: PreflightContext): Promise<Problem[]> {
+  const newer = archived.requires?.demands?.newer;
+  const lacking = newer === undefined ? [] : await missingInServer(session, newer);
+  if (lacking.length === 0) return [];
+  return [
+    {
+      message: `the target server is PostgreSQL ${target.version}, newer than the archive's ${archived.version}, and no longer has what the archive's statements name: ${nameList(lacking)}`,
+      hint: `restore into PostgreSQL ${majorVersion(archived.versionNumber)}, or change what uses them in the source and back it up anew`,
+    },
+  ];
+}
+
+/** Since 15 schema public is closed. An archive says nothing of what is as servers have it. */
+function warnOfPublic({ archived, options, version }: PreflightContext): void {
+  const isSilent = archived.requires?.demands?.publicSchema.includes('privileges') === false;
+  if (version >= 15 || majorVersion(archived.versionNumber) < 15 || options.noPrivileges || !isSilent) return;
+  options.reporter.warning(
+    `PostgreSQL ${version} lets everyone create objects in schema public, which the archive's server did not: ` +
+      'REVOKE CREATE ON SCHEMA public FROM PUBLIC takes it back.',
+  );
+}
+
 function users({ names, count }: NewerFeature): string {
   const rest = count - names.length;
   return nameList(rest > 0 ? [...names, `and ${rest} more`] : names);
@@ -56,7 +81,8 @@ async function missingInServer(
   const rows = await session.query(
     `SELECT 'function ' || name AS what FROM pg_catalog.unnest($1::text[]) AS name
       WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_proc
-        WHERE pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND proname || '/' || pronargs = name)
+        WHERE pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND proname = pg_catalog.split_part(name, '/', 1)
+          AND pg_catalog.split_part(name, '/', 2)::int BETWEEN pronargs - pronargdefaults AND pronargs)
     UNION ALL
     SELECT 'type ' || name FROM pg_catalog.unnest($2::text[]) AS name
       WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_type

@@ -98,6 +98,14 @@ describe.each([14, 18] as const)('the schema of a database on server %i', (versi
         relations: 4,
         collations: [],
         nativeFunctions: [],
+        versions: [],
+        newer: { features: [], functions: [], types: ['text', 'void'], operatorClasses: [] },
+        largeObjects: { count: 0, granted: 0, described: 0 },
+        publicationOwners: [],
+        subscriptions: [],
+        configuration: [],
+        populatedSchemas: [],
+        refreshes: [],
       },
     });
   });

@@ -281,3 +281,13 @@ COMMENT ON CONSTRAINT leaf ON t.pointing_1_1 IS 'at the leaf';
 COMMENT ON CONSTRAINT middle ON t.pointing_1 IS 'in the middle';
 
 COMMENT ON EXTENSION btree_gist IS NULL;
+
+-- Servers before 18 take UNLOGGED for a partitioned table, of which it says nothing.
+DO $do$
+BEGIN
+  IF current_setting('server_version_num')::integer < 180000 THEN
+    CREATE UNLOGGED TABLE t.unlogged_parts (id serial, big bigint GENERATED ALWAYS AS IDENTITY) PARTITION BY LIST (id);
+    CREATE TABLE t.logged_part PARTITION OF t.unlogged_parts FOR VALUES IN (1);
+  END IF;
+END
+$do$;

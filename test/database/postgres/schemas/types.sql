@@ -152,3 +152,7 @@ COMMENT ON CAST (kit.number AS bigint) IS 'the same bits';
 CREATE DOMAIN kit.a_cast AS integer DEFAULT 'Sad'::kit.mood::integer CHECK ('9'::kit.number <> VALUE);
 CREATE TABLE kit.a_casted (a integer DEFAULT '3'::kit.number, b kit.plain DEFAULT 'x'::text);
 CREATE VIEW kit.a_casting AS SELECT r::text AS a, 5::bigint::kit.number AS b, '1'::kit.number + 1 AS c FROM kit.rows r;
+
+-- A domain whose default names the domain itself.
+CREATE DOMAIN of_itself AS integer CHECK (VALUE IS NULL OR VALUE > 0);
+ALTER DOMAIN of_itself SET DEFAULT 7::of_itself::integer;

@@ -1,5 +1,5 @@
 import { PRIVILEGES_KIND } from '../../../engine.ts';
-import { aclChange, type AclItem } from '../acl.ts';
+import { aclChange, type AclItem, allPrivileges } from '../acl.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import type { ObjectKind, SchemaObject } from '../object.ts';
 import { itemsAsJson } from '../privileges.ts';
@@ -39,18 +39,19 @@ export const defaultPrivilegesKind: ObjectKind = {
         LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
         WHERE ${catalog.isUserObject("'pg_default_acl'::regclass", 'd.oid')}`,
     );
-    return rows.map(defaultPrivilegesObject);
+    return rows.map((row) => defaultPrivilegesObject(row, catalog.version));
   },
 };
 
-function defaultPrivilegesObject(row: DefaultPrivilegesRow): SchemaObject {
+function defaultPrivilegesObject(row: DefaultPrivilegesRow, version: number): SchemaObject {
   const { schema } = row;
   const objects = OBJECTS[row.type] ?? row.type;
   const name = `${objects} of ${row.role}`;
   const scope = schema === null ? '' : ` IN SCHEMA ${quoteIdentifier(schema)}`;
   const prefix = `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(row.role)}${scope}`;
+  const all = allPrivileges(objects, version);
   const change = aclChange(
-    { object: objects, column: null, owner: row.role },
+    { object: objects, column: null, owner: row.role, ...(all && { all }) },
     JSON.parse(row.initial) as AclItem[],
     JSON.parse(row.granted) as AclItem[],
   );

@@ -1,8 +1,17 @@
 /** A table as far as inheritance goes. Partitions are made alone and attached later: they have no parents here. */
 export interface FamilyTable {
-  readonly columns: readonly { readonly name: string; readonly isLocal: boolean }[];
+  readonly columns: readonly FamilyColumn[];
   /** Ids, in the order of INHERITS. */
   readonly parents: readonly string[];
+  /** Whether it is made alone and given to its parents then: it has the order of its first columns, its own, to itself. */
+  readonly isAdopted: boolean;
+}
+
+export interface FamilyColumn {
+  readonly name: string;
+  readonly isLocal: boolean;
+  /** The columns that the expression needs which generates it. */
+  readonly generatedFrom: readonly string[];
 }
 
 /** What makes a table, or gives it and all its children a column. */
@@ -80,7 +89,21 @@ export function orderFamily(family: ReadonlyMap<string, FamilyTable>): FamilyOrd
     }
   }
   const steps = inOrder([...before.keys()]);
-  return steps && { steps, arrival };
+  return steps && areGeneratedLast(family, early) ? { steps, arrival } : undefined;
+}
+
+/** Whether each column comes after those that it is generated from, or CREATE TABLE makes them all. */
+function areGeneratedLast(
+  family: ReadonlyMap<string, FamilyTable>,
+  early: ReadonlyMap<string, number>,
+): boolean {
+  return [...family].every(([id, { columns }]) =>
+    columns.every(({ generatedFrom }, at) =>
+      generatedFrom.every(
+        (needed) => columns.findIndex(({ name }) => name === needed) < Math.max(at, early.get(id) as number),
+      ),
+    ),
+  );
 }
 
 /**
@@ -118,9 +141,10 @@ export function isMadeByCreation(family: ReadonlyMap<string, FamilyTable>, table
 /** Whether CREATE TABLE would bring the first `count` columns of a table into their order, its parents having no others yet. */
 function isMadeInOrder(
   family: ReadonlyMap<string, FamilyTable>,
-  { columns, parents }: FamilyTable,
+  { columns, parents, isAdopted }: FamilyTable,
   count: number,
 ): boolean {
+  if (isAdopted && columns.slice(0, count).some(({ isLocal }) => !isLocal)) return false;
   const names = columns.slice(0, count).map(({ name }) => name);
   const wanted = new Set(names);
   const merged = new Set<string>();
@@ -132,7 +156,7 @@ function isMadeInOrder(
       merged.add(name);
     }
   }
-  return [...merged].every((name, at) => names[at] === name);
+  return isAdopted || [...merged].every((name, at) => names[at] === name);
 }
 
 function descendsFrom(family: ReadonlyMap<string, FamilyTable>, id: string, ancestor: string): boolean {

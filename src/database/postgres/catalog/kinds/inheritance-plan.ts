@@ -40,8 +40,9 @@ interface ParentRow extends Record<string, string | null> {
 
 /**
  * @param columns those of tables by the table's oid. A family with a table of an extension stays in the order of CREATE
- * TABLE, and so does one with a typed table, whose columns come with the type. A child that defines all it has, in another
- * order than its parents, was adopted.
+ * TABLE, and so does one with a typed table, whose columns come with the type, and one that nothing brings into its order.
+ * A child that defines all it has, in another order than its parents, was adopted; where no order does without, so was a
+ * child whose first columns are its own.
  */
 export async function readInheritancePlan(
   catalog: Catalog,
@@ -66,22 +67,44 @@ export async function readInheritancePlan(
   }
   const strange = new Set(rows.filter((row) => row.is_own === 'f').map(({ child }) => child));
   const dependent = new Set(rows.filter((row) => row.inherits_constraints === 't').map(({ child }) => child));
+  // What may be null where the parent's may not would not be adopted.
+  for (const [id, own] of columns) {
+    if (own.some((column) => column.not_null === 'f' && column.parent_not_null === 't')) dependent.add(id);
+  }
   const adopted = new Set<string>();
   const orders = familiesOf(parents).flatMap((ids) => {
     if (ids.some((id) => strange.has(id))) return [];
-    const table = (id: string): FamilyTable => ({
-      columns: (columns.get(id) ?? []).map(({ name, is_local }) => ({ name, isLocal: is_local === 't' })),
-      parents: parents.get(id) ?? [],
-    });
-    const family = new Map(ids.map((id) => [id, table(id)]));
-    for (const [id, { columns: own, parents: its }] of family) {
-      const isComplete = own.every(({ isLocal }) => isLocal) && !dependent.has(id);
-      if (its.length > 0 && isComplete && !isMadeByCreation(family, table(id))) adopted.add(id);
-    }
-    for (const id of ids) if (adopted.has(id)) family.set(id, { ...table(id), parents: [] });
-    return orderFamily(family) ?? [];
+    const family = new Map(ids.map((id) => [id, familyTable(columns.get(id) ?? [], parents.get(id) ?? [])]));
+    const odd = [...family].filter(
+      ([id, table]) => table.parents.length > 0 && !dependent.has(id) && !isMadeByCreation(family, table),
+    );
+    const whole = odd.filter(([, { columns: own }]) => own.every(({ isLocal }) => isLocal));
+    const withWhole = new Map([
+      ...family,
+      ...whole.map(([id, table]) => [id, { ...table, parents: [] }] as const),
+    ]);
+    const withAll = new Map([
+      ...family,
+      ...odd.map(([id, table]) => [id, { ...table, isAdopted: true }] as const),
+    ]);
+    const order = orderFamily(withWhole);
+    const other = order === undefined && whole.length < odd.length ? orderFamily(withAll) : undefined;
+    for (const [id] of other === undefined ? whole : odd) adopted.add(id);
+    return order ?? other ?? [];
   });
   return createPlan(orders, columns, adopted);
+}
+
+function familyTable(columns: readonly Column[], parents: readonly string[]): FamilyTable {
+  return {
+    columns: columns.map(({ name, is_local, generated_from }) => ({
+      name,
+      isLocal: is_local === 't',
+      generatedFrom: JSON.parse(generated_from) as string[],
+    })),
+    parents,
+    isAdopted: false,
+  };
 }
 
 function createPlan(

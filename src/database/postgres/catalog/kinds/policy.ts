@@ -13,11 +13,13 @@ interface PolicyRow extends Record<string, string | null> {
   roles: string;
   using: string | null;
   check: string | null;
+  /** Whether the table is an extension's, whose script may make the policy too. */
+  of_extension: string;
 }
 
 const COMMAND: Readonly<Record<string, string>> = { r: 'SELECT', a: 'INSERT', w: 'UPDATE', d: 'DELETE' };
 
-/** Policies of row-level security. */
+/** Policies of row-level security, on tables of extensions too. */
 export const policyKind: ObjectKind = {
   name: 'policy',
   async collect(catalog) {
@@ -27,17 +29,18 @@ export const policyKind: ObjectKind = {
           (SELECT json_agg(r.rolname ORDER BY m.position)
              FROM unnest(p.polroles) WITH ORDINALITY m(role, position)
              LEFT JOIN pg_roles r ON r.oid = m.role) AS roles,
-          pg_get_expr(p.polqual, p.polrelid) AS using, pg_get_expr(p.polwithcheck, p.polrelid) AS check
+          pg_get_expr(p.polqual, p.polrelid) AS using, pg_get_expr(p.polwithcheck, p.polrelid) AS check,
+          NOT ${catalog.isUserObject("'pg_class'::regclass", 'c.oid')} AS of_extension
         FROM pg_policy p
         JOIN pg_class c ON c.oid = p.polrelid
         JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE ${catalog.isUserObject("'pg_class'::regclass", 'c.oid')}
-          AND ${isPermanentSchema('c.relnamespace')}`,
+        WHERE c.oid >= 16384 AND ${isPermanentSchema('c.relnamespace')}`,
     );
     return rows.map((row) => {
       const { schema, table, policy: name } = row;
       const roles = JSON.parse(row.roles) as (string | null)[];
-      const sql = createPolicy(row, roles);
+      const drop = `DROP POLICY IF EXISTS ${quoteIdentifier(name)} ON ${qualifiedName(schema, table)};`;
+      const sql = [...(row.of_extension === 't' ? [drop] : []), createPolicy(row, roles)];
       return {
         id: `pg_policy:${Number(row.oid)}`,
         kind: 'POLICY',
@@ -46,7 +49,7 @@ export const policyKind: ObjectKind = {
         table,
         section: 'post-data',
         roles: { others: roles.filter((role) => role !== null) },
-        statements: () => [{ kind: 'POLICY', schema, name, sql }],
+        statements: () => sql.map((text) => ({ kind: 'POLICY', schema, name, sql: text })),
       };
     });
   },

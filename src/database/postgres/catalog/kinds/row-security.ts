@@ -20,8 +20,7 @@ export const rowSecurityKind: ObjectKind = {
         FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE (c.relrowsecurity OR c.relforcerowsecurity)
-          AND ${catalog.isUserObject("'pg_class'::regclass", 'c.oid')}
-          AND ${isPermanentSchema('c.relnamespace')}`,
+          AND c.oid >= 16384 AND ${isPermanentSchema('c.relnamespace')}`,
     );
     return rows.map((row) => {
       const { schema, name } = row;

@@ -40,7 +40,9 @@ export const sequenceKind: ObjectKind = {
         s.seqstart AS start, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
         s.seqcache AS cache, s.seqcycle AS cycles, c.relpersistence AS persistence,
         pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AS readable,
-        t.oid AS "table", t.relname AS table_name, t.relpersistence AS table_persistence, a.attname AS "column",
+        t.oid AS "table", t.relname AS table_name, a.attname AS "column",
+        -- Until 14 all sequences are logged.
+        ${catalog.version >= 150000 ? 't' : 'c'}.relpersistence AS table_persistence,
         CASE WHEN d.deptype = 'i' THEN a.attidentity ELSE '' END AS identity
       FROM pg_catalog.pg_sequence AS s
       JOIN pg_catalog.pg_class AS c ON c.oid = s.seqrelid
@@ -140,9 +142,7 @@ export async function readValue(
 ): Promise<SchemaObject> {
   const qualified = qualifiedName(schema, name);
   const [value] =
-    readable === 't'
-      ? await catalog.query<ValueRow>(`SELECT last_value, is_called FROM ${qualified}`)
-      : [];
+    readable === 't' ? await catalog.query<ValueRow>(`SELECT last_value, is_called FROM ${qualified}`) : [];
   return {
     id: `sequence_value:${Number(oid)}`,
     kind: 'SEQUENCE SET',

@@ -15,6 +15,8 @@ export interface Column extends Record<string, string | null> {
   /** Its default or the expression that generates it. */
   default: string | null;
   default_oid: string | null;
+  /** JSON: the names of the columns of the table that the expression refers to. */
+  generated_from: string;
   /** `s` stored, `v` virtual, empty for a column that is not generated. */
   generated: string;
   not_null: string;
@@ -78,6 +80,12 @@ function columnQuery({ version, isUserObject }: Catalog): string {
         WHERE l.oid = a.attcollation) END AS collation,
       a.attislocal AS is_local, c.relispartition AS is_partition, c.reloftype <> 0 AS is_typed,
       pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS "default", d.oid AS default_oid, a.attgenerated AS generated,
+      CASE WHEN a.attgenerated = '' THEN '[]' ELSE (SELECT coalesce(json_agg(DISTINCT r.attname), '[]')
+        FROM pg_catalog.pg_depend AS x JOIN pg_catalog.pg_attribute AS r ON r.attrelid = c.oid AND r.attnum = x.refobjsubid
+        WHERE x.refclassid = 'pg_catalog.pg_class'::regclass AND x.refobjid = c.oid AND r.attnum NOT IN (0, a.attnum)
+          -- Until 14 the dependency is the column's, since 15 the expression's.
+          AND (x.classid = 'pg_catalog.pg_attrdef'::regclass AND x.objid = d.oid
+            OR x.classid = x.refclassid AND x.objid = c.oid AND x.objsubid = a.attnum)) END AS generated_from,
       a.attnotnull AS not_null, ${
         hasNotNullConstraints
           ? `k.oid AS not_null_oid, k.conname AS not_null_name, k.connoinherit AS not_null_no_inherit,

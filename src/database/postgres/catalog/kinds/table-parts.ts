@@ -97,7 +97,9 @@ function valueClause(column: Column, placement: Placement): string {
  */
 export function notNullClause(column: Column): { prefix: string; suffix: string } | null {
   if (column.not_null_oid === null) {
-    return column.not_null === 't' && isWritten(column) ? { prefix: '', suffix: '' } : null;
+    // Since 18 it would be the child's own beside the parent's.
+    const isOwn = column.not_null === 't' && column.parent_not_null === 'f';
+    return isOwn && isWritten(column) ? { prefix: '', suffix: '' } : null;
   }
   if (column.not_null_validated === 'f') return null;
   if (column.not_null_local === 'f' && column.is_partition === 'f') return null;

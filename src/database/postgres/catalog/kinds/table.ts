@@ -1,5 +1,6 @@
 import { HoldfastError } from '../../../../core/errors.ts';
 import { isPermanentSchema } from '../catalog.ts';
+import { dollarQuote } from '../dollar-quote.ts';
 import { optionsClause } from '../foreign-options.ts';
 import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
 import type { Catalog, ObjectId, ObjectKind, Placement, SchemaObject } from '../object.ts';
@@ -162,18 +163,29 @@ function createTable(
   ];
   const parents = JSON.parse(row.parents) as string[];
   const list = lines.length === 0 ? ' ()' : ` (\n${lines.map((line) => `  ${line}`).join(',\n')}\n)`;
-  return [
-    `CREATE ${row.persistence === 'u' ? 'UNLOGGED ' : ''}${row.server === null ? '' : 'FOREIGN '}TABLE ${qualifiedName(row.schema, row.name)}`,
-    isTyped ? ` OF ${row.of_type}` : '',
-    isTyped && lines.length === 0 ? '' : list,
-    parents.length === 0 ? '' : `\nINHERITS (${parents.join(', ')})`,
-    row.server === null ? '' : `\nSERVER ${quoteIdentifier(row.server)}${row.foreign_options}`,
-    row.partition_key === null ? '' : `\nPARTITION BY ${row.partition_key}`,
-    row.access_method === null ? '' : `\nUSING ${quoteIdentifier(row.access_method)}`,
-    withClause(JSON.parse(row.options) as string[]).replace(/^ /, '\n'),
-    row.tablespace === null ? '' : `\nTABLESPACE ${quoteIdentifier(row.tablespace)}`,
-    ';',
-  ].join('');
+  const create = (unlogged: string): string =>
+    [
+      `CREATE ${unlogged}${row.server === null ? '' : 'FOREIGN '}TABLE ${qualifiedName(row.schema, row.name)}`,
+      isTyped ? ` OF ${row.of_type}` : '',
+      isTyped && lines.length === 0 ? '' : list,
+      parents.length === 0 ? '' : `\nINHERITS (${parents.join(', ')})`,
+      row.server === null ? '' : `\nSERVER ${quoteIdentifier(row.server)}${row.foreign_options}`,
+      row.partition_key === null ? '' : `\nPARTITION BY ${row.partition_key}`,
+      row.access_method === null ? '' : `\nUSING ${quoteIdentifier(row.access_method)}`,
+      withClause(JSON.parse(row.options) as string[]).replace(/^ /, '\n'),
+      row.tablespace === null ? '' : `\nTABLESPACE ${quoteIdentifier(row.tablespace)}`,
+      ';',
+    ].join('');
+  if (row.persistence !== 'u') return create('');
+  if (row.partition_key === null) return create('UNLOGGED ');
+  // On a partitioned table it has no effect, and since 18 no server takes it.
+  return `DO ${dollarQuote(`BEGIN
+  IF pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 180000 THEN
+${create('UNLOGGED ')}
+  ELSE
+${create('')}
+  END IF;
+END`)};`;
 }
 
 /** REPLICA IDENTITY USING INDEX comes with the index. */

@@ -46,7 +46,8 @@ export const domainKind: ObjectKind = {
           THEN pg_catalog.quote_literal(t.typdefault) END AS "default",
         (SELECT coalesce(json_agg(r.relname || ':' || d.refobjid), '[]')
           FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS r ON r.oid = d.refclassid
-          WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND r.relname IN ('pg_proc', 'pg_operator')
+          WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid
+            AND (r.relname IN ('pg_proc', 'pg_operator') OR (d.refclassid, d.refobjid) = (d.classid, d.objid))
             AND ${catalog.isUserObject('d.refclassid', 'd.refobjid')}
             -- A range type's constructor comes with the type.
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS i
@@ -94,17 +95,22 @@ function constraintClause({ name, definition }: DomainConstraint): string {
 
 function domainObject(row: DomainRow, constraints: readonly DomainConstraint[]): SchemaObject {
   const { schema, name } = row;
+  const id = `pg_type:${Number(row.oid)}` as const;
   const notNull = constraints.filter(({ isNotNull }) => isNotNull);
   const inlined = checks(constraints).filter(({ isValidated }) => isValidated);
   return {
-    id: `pg_type:${Number(row.oid)}`,
+    id,
     alsoProvides: notNull.map(constraintId),
     kind: 'DOMAIN',
     schema,
     name,
     section: 'pre-data',
     ignores: defaultCalls(row),
-    inlines: [...(row.default === null ? [] : [defaultId(row)]), ...inlined.map(constraintId)],
+    inlines: [
+      // A default that names the domain itself comes after it.
+      ...(row.default === null || defaultCalls(row).includes(id) ? [] : [defaultId(row)]),
+      ...inlined.map(constraintId),
+    ],
     statements(placement) {
       const clauses = [
         `CREATE DOMAIN ${qualifiedName(schema, name)} AS ${row.base}`,

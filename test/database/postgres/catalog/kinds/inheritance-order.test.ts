@@ -4,13 +4,17 @@ import {
   orderFamily,
 } from '../../../../../src/database/postgres/catalog/kinds/inheritance-order.ts';
 
-/** `x` a column of its own, `(x)` one that it has from its parents only. */
+/** `x` a column of its own, `(x)` one that it has from its parents only, `y=x` one that is generated from x. */
 const table = (columns: string, ...parents: string[]): FamilyTable => ({
   columns: columns
     .split(' ')
     .filter((name) => name !== '')
-    .map((name) => ({ name: name.replaceAll(/[()]/g, ''), isLocal: !name.startsWith('(') })),
+    .map((text) => {
+      const [name = '', ...generatedFrom] = text.replaceAll(/[()]/g, '').split('=');
+      return { name, isLocal: !text.startsWith('('), generatedFrom };
+    }),
   parents,
+  isAdopted: false,
 });
 
 function stepsOf(family: Record<string, FamilyTable>): string[] | undefined {
@@ -20,6 +24,13 @@ function stepsOf(family: Record<string, FamilyTable>): string[] | undefined {
 }
 
 describe('orderFamily', () => {
+  it('adds no column before those that it is generated from', () => {
+    const p = table('x y=x late');
+    const c = table('y=x x (late)', 'p');
+    expect(stepsOf({ p, c })).toBeUndefined();
+    expect(stepsOf({ p, c: { ...c, isAdopted: true } })).toEqual(['p', 'c', 'p.late']);
+  });
+
   it('leaves to CREATE TABLE what it does by itself', () => {
     expect(
       stepsOf({ p: table('a b'), c: table('(a) (b) x', 'p'), d: table('(a) b y', 'p') }),
