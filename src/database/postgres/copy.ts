@@ -1,5 +1,5 @@
 import type { TableInfo } from '../engine.ts';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from './catalog/identifiers.ts';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from './catalog/sql/identifiers.ts';
 import { copyLargeObjects, createStage, isLargeObjectData } from './catalog/large-object-data.ts';
 import type { SchemaTable } from './catalog/schema-table.ts';
 

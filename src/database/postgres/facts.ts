@@ -1,5 +1,5 @@
 import type { DatabaseFacts } from '../engine.ts';
-import type { Requirements } from './catalog/requirements.ts';
+import type { Requirements } from './catalog/demands/requirements.ts';
 import type { Session } from './connection/session.ts';
 
 /** What a manifest keeps of a PostgreSQL database. */

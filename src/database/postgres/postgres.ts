@@ -1,8 +1,8 @@
 import type { Engine } from '../engine.ts';
-import { narrowFacts } from './narrow-facts.ts';
-import { settle } from './settle.ts';
-import { openSource } from './source.ts';
-import { openTarget } from './target.ts';
+import { narrowFacts } from './target/narrow-facts.ts';
+import { settle } from './target/settle.ts';
+import { openSource } from './source/source.ts';
+import { openTarget } from './target/target.ts';
 
 /** PostgreSQL 13 and newer. */
 export const postgres: Engine = {

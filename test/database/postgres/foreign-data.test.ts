@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../../src/core/errors.ts';
-import { openSource } from '../../../src/database/postgres/source.ts';
-import { statementFailure } from '../../../src/database/postgres/load-failure.ts';
+import { openSource } from '../../../src/database/postgres/source/source.ts';
+import { statementFailure } from '../../../src/database/postgres/target/load-failure.ts';
 import { installedPostgresVersions, type PostgresServer, startPostgres } from '../../servers/postgres.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import { commandsOf, factsOf, preflight, restore, withSource } from './preflight-bench.ts';

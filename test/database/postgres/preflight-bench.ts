@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { DatabaseFacts, DatabaseSource, TargetOptions } from '../../../src/database/engine.ts';
-import { openSource } from '../../../src/database/postgres/source.ts';
-import { openTarget } from '../../../src/database/postgres/target.ts';
+import { openSource } from '../../../src/database/postgres/source/source.ts';
+import { openTarget } from '../../../src/database/postgres/target/target.ts';
 import { type RecordingReporter, recordingReporter } from '../../support/recording-reporter.ts';
 
 export type LoadOptions = Partial<Pick<TargetOptions, 'noOwner' | 'noPrivileges' | 'replace'>>;

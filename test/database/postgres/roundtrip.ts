@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { DatabaseTarget } from '../../../src/database/engine.ts';
 import { createCatalog } from '../../../src/database/postgres/catalog/catalog.ts';
-import { quoteIdentifier } from '../../../src/database/postgres/catalog/identifiers.ts';
+import { quoteIdentifier } from '../../../src/database/postgres/catalog/sql/identifiers.ts';
 import { type DatabaseSchema, readSchema } from '../../../src/database/postgres/catalog/schema.ts';
 import { pgDump } from '../../servers/postgres-tools.ts';
 import type { PostgresServer } from '../../servers/postgres.ts';
@@ -85,7 +85,8 @@ export async function fingerprint(server: PostgresServer, database: string): Pro
   const dump = (await pgDump(server, database, ['--create'])).replaceAll(database, 'database');
   const invalidIndexes = await server.query(
     database,
-    `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE NOT indisvalid ORDER BY 1`,
+    `SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE NOT i.indisvalid AND c.relkind = 'I' ORDER BY 1`,
   );
   return withSnapshot(server, database, async ({ schema }) => {
     const texts = (statements: DatabaseSchema['preData']) =>

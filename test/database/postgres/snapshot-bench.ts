@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { resolveConnection } from '../../../src/database/postgres/connection/config.ts';
 import { connect } from '../../../src/database/postgres/connection/connect.ts';
-import { beginLockedSnapshot, type LockPatience } from '../../../src/database/postgres/locks.ts';
-import { readParts } from '../../../src/database/postgres/rows.ts';
-import { Snapshot } from '../../../src/database/postgres/snapshot.ts';
+import { beginLockedSnapshot, type LockPatience } from '../../../src/database/postgres/source/locks.ts';
+import { readParts } from '../../../src/database/postgres/source/rows.ts';
+import { Snapshot } from '../../../src/database/postgres/source/snapshot.ts';
 import { type PostgresServer, startPostgres } from '../../servers/postgres.ts';
 import { type RecordingReporter, recordingReporter } from '../../support/recording-reporter.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DatabaseSource } from '../../../src/database/engine.ts';
-import { openSource } from '../../../src/database/postgres/source.ts';
+import { openSource } from '../../../src/database/postgres/source/source.ts';
 import { type PostgresServer, startPostgres } from '../../servers/postgres.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 

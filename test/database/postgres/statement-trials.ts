@@ -5,7 +5,7 @@ import {
   PRIVILEGES_KIND,
   type Statement,
 } from '../../../src/database/engine.ts';
-import { openTarget } from '../../../src/database/postgres/target.ts';
+import { openTarget } from '../../../src/database/postgres/target/target.ts';
 import type { PostgresServer } from '../../servers/postgres.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import type { LoadOptions } from './preflight-bench.ts';

@@ -5,7 +5,7 @@ import type {
   Statement,
   TargetOptions,
 } from '../../../src/database/engine.ts';
-import { openTarget } from '../../../src/database/postgres/target.ts';
+import { openTarget } from '../../../src/database/postgres/target/target.ts';
 import { type PostgresServer, startPostgres } from '../../servers/postgres.ts';
 import { type RecordingReporter, recordingReporter } from '../../support/recording-reporter.ts';
 

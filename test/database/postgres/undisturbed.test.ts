@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DatabaseSource } from '../../../src/database/engine.ts';
-import { openSource } from '../../../src/database/postgres/source.ts';
+import { openSource } from '../../../src/database/postgres/source/source.ts';
 import { type PostgresServer, startPostgres } from '../../servers/postgres.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 

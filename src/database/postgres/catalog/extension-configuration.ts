@@ -1,4 +1,4 @@
-import { quoteIdentifier, qualifiedName } from './identifiers.ts';
+import { quoteIdentifier, qualifiedName } from './sql/identifiers.ts';
 import type { Catalog, ObjectId } from './object.ts';
 import { COPIED_COLUMNS, type SchemaTable, type TableExclusions } from './schema-table.ts';
 

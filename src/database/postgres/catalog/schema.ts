@@ -1,33 +1,33 @@
 import type { SelectionReport } from '../../../core/selection.ts';
 import type { Statement } from '../../engine.ts';
-import { chooseObjects } from './choice.ts';
-import { readComments } from './comments.ts';
-import { type ExportedSchema, readDemands } from './demands.ts';
+import { chooseObjects } from './selection/choice.ts';
+import { readComments } from './sequels/comments.ts';
+import { type ExportedSchema, readDemands } from './demands/demands.ts';
 import {
   createDependencies,
   type Dependencies,
   type DependencyRow,
   readDependencyRows,
-} from './dependencies.ts';
-import { readableStatement } from './deparsed.ts';
+} from './order/dependencies.ts';
+import { readableStatement } from './sql/deparsed.ts';
 import { readConfiguration } from './extension-configuration.ts';
-import { readExtensionLinks } from './extension-links.ts';
-import { createGraph, type Graph } from './graph.ts';
+import { readExtensionLinks } from './sequels/extension-links.ts';
+import { createGraph, type Graph } from './order/graph.ts';
 import { KINDS } from './kinds.ts';
 import { largeObjectKind } from './kinds/large-object.ts';
 import { subscriptionKind } from './kinds/subscription.ts';
 import type { Catalog, ObjectId, ObjectKind, RequiredRoles, SchemaObject, Section } from './object.ts';
-import { type Owner, readOwners } from './owner.ts';
-import { type Privileges, readPrivileges } from './privileges.ts';
-import { psqlStatement } from './psql-text.ts';
-import { readSecurityLabels } from './security-labels.ts';
-import { readRequirements, type Requirements } from './requirements.ts';
+import { type Owner, readOwners } from './sequels/owner.ts';
+import { type Privileges, readPrivileges } from './sequels/privileges.ts';
+import { psqlStatement } from './sql/psql-text.ts';
+import { readSecurityLabels } from './sequels/security-labels.ts';
+import { readRequirements, type Requirements } from './demands/requirements.ts';
 import type { SchemaTable, TableExclusions } from './schema-table.ts';
-import { assignSections } from './sections.ts';
+import { assignSections } from './order/sections.ts';
 import { settingStatements } from './settings.ts';
-import { sortObjects } from './sort.ts';
-import { linkStatements, type OwnedStatement } from './statement-links.ts';
-import { linkObjects } from './links.ts';
+import { sortObjects } from './order/sort.ts';
+import { linkStatements, type OwnedStatement } from './selection/statement-links.ts';
+import { linkObjects } from './selection/links.ts';
 import { readTables } from './tables.ts';
 import { refuseUnsupported } from './unsupported.ts';
 

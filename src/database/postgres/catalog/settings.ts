@@ -1,5 +1,5 @@
 import type { Statement } from '../../engine.ts';
-import { quoteLiteral } from './identifiers.ts';
+import { quoteLiteral } from './sql/identifiers.ts';
 
 /** What the statements are written for, and what keeps a load from depending on the role and the database it runs in. */
 const SETTINGS: readonly (readonly [name: string, sql: string])[] = [

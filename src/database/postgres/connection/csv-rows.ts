@@ -1,5 +1,5 @@
 import { textOf } from '../../../core/byte-text.ts';
-import { quoteLiteral } from '../catalog/identifiers.ts';
+import { quoteLiteral } from '../catalog/sql/identifiers.ts';
 
 type Row = Record<string, string | null>;
 

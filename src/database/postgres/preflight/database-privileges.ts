@@ -1,6 +1,10 @@
 import type { Problem } from '../../../core/problem.ts';
-import { quoteIdentifier } from '../catalog/identifiers.ts';
-import { findKeptExtensions, findPreinstalledExtensions, schemasOfExtensions } from '../kept-extensions.ts';
+import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
+import {
+  findKeptExtensions,
+  findPreinstalledExtensions,
+  schemasOfExtensions,
+} from '../target/kept-extensions.ts';
 import type { PreflightContext } from './context.ts';
 import { nameList, plural } from './names.ts';
 

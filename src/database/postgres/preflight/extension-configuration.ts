@@ -1,5 +1,5 @@
 import type { Problem } from '../../../core/problem.ts';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../catalog/identifiers.ts';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../catalog/sql/identifiers.ts';
 import type { ConfigurationDemand } from '../catalog/extension-configuration.ts';
 import { serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';

@@ -1,6 +1,6 @@
 import type { Problem } from '../../../core/problem.ts';
-import { quoteIdentifier } from '../catalog/identifiers.ts';
-import { missingMembers } from '../missing-members.ts';
+import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
+import { missingMembers } from '../target/missing-members.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
 import { nameList } from './names.ts';

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../core/problem.ts';
-import { quoteIdentifier } from '../catalog/identifiers.ts';
-import type { Requirements } from '../catalog/requirements.ts';
-import { findKeptExtensions, findPreinstalledExtensions } from '../kept-extensions.ts';
+import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
+import type { Requirements } from '../catalog/demands/requirements.ts';
+import { findKeptExtensions, findPreinstalledExtensions } from '../target/kept-extensions.ts';
 import { serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import { compareVersions } from './compare-versions.ts';

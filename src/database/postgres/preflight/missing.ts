@@ -1,6 +1,6 @@
 import type { Problem } from '../../../core/problem.ts';
 import type { TargetOptions } from '../../engine.ts';
-import { quoteIdentifier } from '../catalog/identifiers.ts';
+import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
 import type { RequiredRoles } from '../catalog/object.ts';
 import type { PreflightContext } from './context.ts';
 import { commandList, nameList, plural } from './names.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../core/problem.ts';
-import type { NewerDemands, NewerFeature } from '../catalog/newer-demands.ts';
+import type { NewerDemands, NewerFeature } from '../catalog/demands/newer-demands.ts';
 import { majorVersion } from '../facts.ts';
 import type { Session } from '../connection/session.ts';
 import type { PreflightContext } from './context.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../core/problem.ts';
-import { quoteIdentifier } from '../catalog/identifiers.ts';
+import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
 import { serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';

@@ -1,6 +1,6 @@
 import type { Problem } from '../../../core/problem.ts';
-import { quoteIdentifier } from '../catalog/identifiers.ts';
-import type { SubscriptionDemand } from '../catalog/subscription-demands.ts';
+import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
+import type { SubscriptionDemand } from '../catalog/demands/subscription-demands.ts';
 import { serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';

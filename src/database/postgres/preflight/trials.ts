@@ -1,6 +1,6 @@
 import type { Problem } from '../../../core/problem.ts';
-import { collationOptions } from '../catalog/collation-options.ts';
-import { quoteLiteral } from '../catalog/identifiers.ts';
+import { collationOptions } from '../catalog/sql/collation-options.ts';
+import { quoteLiteral } from '../catalog/sql/identifiers.ts';
 import { type ServerError, serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../core/problem.ts';
-import { quoteIdentifier } from '../catalog/identifiers.ts';
+import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
 import type { PreflightContext } from './context.ts';
 import { commandList, nameList, plural } from './names.ts';
 

@@ -1,5 +1,5 @@
 import type { ObjectId, SchemaObject } from '../../../../src/database/postgres/catalog/object.ts';
-import { createGraph, type Graph } from '../../../../src/database/postgres/catalog/graph.ts';
+import { createGraph, type Graph } from '../../../../src/database/postgres/catalog/order/graph.ts';
 
 /** An object `t:<number>` called after its number, with whatever a test is about. */
 export function object(number: number, rest: Partial<SchemaObject> = {}): SchemaObject {

@@ -93,6 +93,7 @@ describe.each([14, 18] as const)('the schema of a database on server %i', (versi
         securityLabelProviders: [],
         features: [],
         localeBound: [],
+        extensionMembers: [expect.objectContaining({ extension: 'hstore' })],
         collationVersions: [{ name: 'pg_catalog."und-x-icu"', version: expect.any(String) }],
         // The tables, and the TOAST table of one with its index.
         relations: 4,

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../identifiers.ts';
+import { quoteIdentifier } from '../sql/identifiers.ts';
 import type { ObjectKind } from '../object.ts';
 
 interface AccessMethodRow extends Record<string, string | null> {

@@ -1,7 +1,7 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { qualifiedName } from '../identifiers.ts';
+import { qualifiedName } from '../sql/identifiers.ts';
 import type { ObjectKind } from '../object.ts';
-import { collationOptions, collationParts, type CollationParts } from '../collation-options.ts';
+import { collationOptions, collationParts, type CollationParts } from '../sql/collation-options.ts';
 
 interface CollationRow extends CollationParts, Record<string, string | null> {
   oid: string;

@@ -1,5 +1,5 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
+import { qualifiedName, quoteIdentifier } from '../sql/identifiers.ts';
 import type { ObjectKind } from '../object.ts';
 
 interface DefaultRow extends Record<string, string | null> {

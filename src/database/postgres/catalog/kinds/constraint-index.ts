@@ -1,7 +1,7 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
+import { qualifiedName, quoteIdentifier } from '../sql/identifiers.ts';
 import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
-import { withClause } from '../relation-options.ts';
+import { withClause } from '../sql/relation-options.ts';
 import { INDEX_SETTINGS, indexAlterations, type IndexSettings } from './index-alterations.ts';
 import { takeName } from './partition-constraint.ts';
 

@@ -1,6 +1,6 @@
-import { emptyListClause, parseSetting, setClause } from '../configuration-parameter.ts';
-import { CURRENT_DATABASE, onCurrentDatabase } from '../current-database.ts';
-import { quoteIdentifier } from '../identifiers.ts';
+import { emptyListClause, parseSetting, setClause } from '../sql/configuration-parameter.ts';
+import { CURRENT_DATABASE, onCurrentDatabase } from '../sql/current-database.ts';
+import { quoteIdentifier } from '../sql/identifiers.ts';
 import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
 
 interface SettingsRow extends Record<string, string | null> {

@@ -1,9 +1,9 @@
 import { PRIVILEGES_KIND, type Statement } from '../../../engine.ts';
-import { aclChange, type AclItem } from '../acl.ts';
-import { CURRENT_DATABASE, onCurrentDatabase } from '../current-database.ts';
-import { quoteLiteral } from '../identifiers.ts';
+import { aclChange, type AclItem } from '../sequels/acl.ts';
+import { CURRENT_DATABASE, onCurrentDatabase } from '../sql/current-database.ts';
+import { quoteLiteral } from '../sql/identifiers.ts';
 import type { ObjectKind, SchemaObject } from '../object.ts';
-import { itemsAsJson } from '../privileges.ts';
+import { itemsAsJson } from '../sequels/privileges.ts';
 
 interface DatabaseRow extends Record<string, string | null> {
   oid: string;

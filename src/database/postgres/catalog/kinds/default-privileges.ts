@@ -1,8 +1,8 @@
 import { PRIVILEGES_KIND } from '../../../engine.ts';
-import { aclChange, type AclItem, allPrivileges } from '../acl.ts';
-import { quoteIdentifier } from '../identifiers.ts';
+import { aclChange, type AclItem, allPrivileges } from '../sequels/acl.ts';
+import { quoteIdentifier } from '../sql/identifiers.ts';
 import type { ObjectKind, SchemaObject } from '../object.ts';
-import { itemsAsJson } from '../privileges.ts';
+import { itemsAsJson } from '../sequels/privileges.ts';
 
 interface DefaultPrivilegesRow extends Record<string, string | null> {
   oid: string;

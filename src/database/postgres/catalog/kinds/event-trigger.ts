@@ -1,4 +1,4 @@
-import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql/identifiers.ts';
 import type { ObjectKind } from '../object.ts';
 import { TRIGGER_STATE } from './trigger-state.ts';
 

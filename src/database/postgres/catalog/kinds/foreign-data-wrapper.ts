@@ -1,5 +1,5 @@
-import { optionsClause } from '../foreign-options.ts';
-import { quoteIdentifier } from '../identifiers.ts';
+import { optionsClause } from '../sql/foreign-options.ts';
+import { quoteIdentifier } from '../sql/identifiers.ts';
 import type { ObjectKind } from '../object.ts';
 
 interface WrapperRow extends Record<string, string | null> {

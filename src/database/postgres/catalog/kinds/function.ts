@@ -1,9 +1,9 @@
 import type { Statement } from '../../../engine.ts';
 import { isPermanentSchema } from '../catalog.ts';
-import { dollarQuote } from '../dollar-quote.ts';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { dollarQuote } from '../sql/dollar-quote.ts';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../sql/identifiers.ts';
 import type { Catalog, ObjectId, ObjectKind, SchemaObject } from '../object.ts';
-import { emptyListClause, parseSetting, setClause } from '../configuration-parameter.ts';
+import { emptyListClause, parseSetting, setClause } from '../sql/configuration-parameter.ts';
 
 interface FunctionRow extends Record<string, string | null> {
   oid: string;

@@ -1,4 +1,4 @@
-import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
+import { qualifiedName, quoteIdentifier } from '../sql/identifiers.ts';
 
 /** What an index has beyond its definition. Booleans are `t` and `f`. */
 export interface IndexSettings extends Record<string, string | null> {

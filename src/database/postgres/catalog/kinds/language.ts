@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../identifiers.ts';
+import { quoteIdentifier } from '../sql/identifiers.ts';
 import type { ObjectKind, SchemaObject } from '../object.ts';
 
 interface LanguageRow extends Record<string, string | null> {

@@ -1,8 +1,8 @@
 import { OWNER_KIND, PRIVILEGES_KIND } from '../../../engine.ts';
-import { aclChange, type AclItem } from '../acl.ts';
-import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { aclChange, type AclItem } from '../sequels/acl.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql/identifiers.ts';
 import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
-import { itemsAsJson } from '../privileges.ts';
+import { itemsAsJson } from '../sequels/privileges.ts';
 import type { UnreadableObject } from '../unreadable-object.ts';
 
 /** There can be millions: those with the same owner and privileges share statements, so many at a time. */

@@ -1,4 +1,4 @@
-import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
+import { qualifiedName, quoteIdentifier } from '../sql/identifiers.ts';
 import { ALONE, type ObjectId, type SchemaObject } from '../object.ts';
 import type { ColumnName, InheritancePlan, LateColumn } from './inheritance-plan.ts';
 import { columnAlterations } from './table-alterations.ts';

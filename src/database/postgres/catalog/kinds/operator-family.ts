@@ -1,5 +1,5 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { quoteIdentifier } from '../identifiers.ts';
+import { quoteIdentifier } from '../sql/identifiers.ts';
 import type { Catalog, ObjectId, ObjectKind, SchemaObject } from '../object.ts';
 import { AMOP_ITEM, AMPROC_ITEM } from './operator-class-items.ts';
 

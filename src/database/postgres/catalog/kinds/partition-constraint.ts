@@ -1,5 +1,5 @@
-import { dollarQuote } from '../dollar-quote.ts';
-import { qualifiedName, quoteLiteral } from '../identifiers.ts';
+import { dollarQuote } from '../sql/dollar-quote.ts';
+import { qualifiedName, quoteLiteral } from '../sql/identifiers.ts';
 
 /** A constraint's name, with its table. */
 export interface ConstraintName {

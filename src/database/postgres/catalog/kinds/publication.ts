@@ -1,4 +1,4 @@
-import { qualifiedName, quoteIdentifier, columnList } from '../identifiers.ts';
+import { qualifiedName, quoteIdentifier, columnList } from '../sql/identifiers.ts';
 import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
 
 interface PublicationRow extends Record<string, string | null> {

@@ -1,5 +1,5 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { qualifiedName } from '../identifiers.ts';
+import { qualifiedName } from '../sql/identifiers.ts';
 import type { ObjectId, ObjectKind } from '../object.ts';
 
 interface RowSecurityRow extends Record<string, string | null> {

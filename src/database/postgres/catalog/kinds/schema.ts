@@ -1,5 +1,5 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { quoteIdentifier } from '../identifiers.ts';
+import { quoteIdentifier } from '../sql/identifiers.ts';
 import type { ObjectKind } from '../object.ts';
 
 interface SchemaRow extends Record<string, string | null> {

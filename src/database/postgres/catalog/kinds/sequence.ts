@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../../../core/errors.ts';
 import { isPermanentSchema } from '../catalog.ts';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../sql/identifiers.ts';
 import type { Catalog, ObjectId, ObjectKind, SchemaObject } from '../object.ts';
 
 interface SequenceRow extends Record<string, string | null> {

@@ -1,5 +1,5 @@
 import { OWNER_KIND } from '../../../engine.ts';
-import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql/identifiers.ts';
 import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
 import type { UnreadableObject } from '../unreadable-object.ts';
 

@@ -1,5 +1,5 @@
-import { quoteIdentifier } from '../identifiers.ts';
-import { withClause } from '../relation-options.ts';
+import { quoteIdentifier } from '../sql/identifiers.ts';
+import { withClause } from '../sql/relation-options.ts';
 import type { Column } from './table-columns.ts';
 import { hasOwnExpression, isWritten } from './table-parts.ts';
 

@@ -1,5 +1,5 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { optionsClause } from '../foreign-options.ts';
+import { optionsClause } from '../sql/foreign-options.ts';
 import { type Catalog, COLUMN_NUMBERS, type ObjectId } from '../object.ts';
 
 /** A column of a table, as the catalogs have it. Booleans are `t` and `f`. */

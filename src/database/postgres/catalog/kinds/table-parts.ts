@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../identifiers.ts';
+import { quoteIdentifier } from '../sql/identifiers.ts';
 import type { Catalog, ObjectId, Placement } from '../object.ts';
 import type { Column } from './table-columns.ts';
 

@@ -1,10 +1,10 @@
 import { HoldfastError } from '../../../../core/errors.ts';
 import { isPermanentSchema } from '../catalog.ts';
-import { dollarQuote } from '../dollar-quote.ts';
-import { optionsClause } from '../foreign-options.ts';
-import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
+import { dollarQuote } from '../sql/dollar-quote.ts';
+import { optionsClause } from '../sql/foreign-options.ts';
+import { qualifiedName, quoteIdentifier } from '../sql/identifiers.ts';
 import type { Catalog, ObjectId, ObjectKind, Placement, SchemaObject } from '../object.ts';
-import { withClause } from '../relation-options.ts';
+import { withClause } from '../sql/relation-options.ts';
 import { readInheritancePlan } from './inheritance-plan.ts';
 import { columnIds, lateColumnObjects } from './late-column.ts';
 import { columnAlterations } from './table-alterations.ts';

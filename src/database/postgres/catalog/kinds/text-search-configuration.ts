@@ -1,4 +1,4 @@
-import { qualifiedName, quoteIdentifier } from '../identifiers.ts';
+import { qualifiedName, quoteIdentifier } from '../sql/identifiers.ts';
 import type { ObjectKind } from '../object.ts';
 
 interface ConfigurationRow extends Record<string, string | null> {

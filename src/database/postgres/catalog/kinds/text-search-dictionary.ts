@@ -1,4 +1,4 @@
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../sql/identifiers.ts';
 import type { ObjectId, ObjectKind, SchemaObject } from '../object.ts';
 import { dictionaryOptions } from '../text-search.ts';
 

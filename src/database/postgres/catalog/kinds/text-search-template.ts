@@ -1,4 +1,4 @@
-import { qualifiedName } from '../identifiers.ts';
+import { qualifiedName } from '../sql/identifiers.ts';
 import type { ObjectKind } from '../object.ts';
 import { functionsClause } from '../text-search.ts';
 

@@ -1,7 +1,7 @@
 import type { Statement } from '../../../engine.ts';
 import { isPermanentSchema } from '../catalog.ts';
-import { dollarQuote } from '../dollar-quote.ts';
-import { qualifiedName, quoteLiteral } from '../identifiers.ts';
+import { dollarQuote } from '../sql/dollar-quote.ts';
+import { qualifiedName, quoteLiteral } from '../sql/identifiers.ts';
 import type { Catalog, ObjectId, ObjectKind, SchemaObject } from '../object.ts';
 import { TRIGGER_STATE } from './trigger-state.ts';
 

@@ -1,6 +1,6 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { dollarQuote } from '../dollar-quote.ts';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { dollarQuote } from '../sql/dollar-quote.ts';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../sql/identifiers.ts';
 import type { Catalog, ObjectId, ObjectKind, SchemaObject } from '../object.ts';
 import { TRIGGER_STATE } from './trigger-state.ts';
 

@@ -1,5 +1,5 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { qualifiedName, quoteLiteral } from '../identifiers.ts';
+import { qualifiedName, quoteLiteral } from '../sql/identifiers.ts';
 import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
 import { shellId, shellObject, type ShellRow } from './type-shell.ts';
 

@@ -1,5 +1,5 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { qualifiedName, quoteLiteral } from '../identifiers.ts';
+import { qualifiedName, quoteLiteral } from '../sql/identifiers.ts';
 import type { ObjectKind } from '../object.ts';
 
 interface EnumRow extends Record<string, string | null> {

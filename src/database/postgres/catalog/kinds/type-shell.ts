@@ -1,5 +1,5 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { qualifiedName } from '../identifiers.ts';
+import { qualifiedName } from '../sql/identifiers.ts';
 import type { ObjectId, ObjectKind, SchemaObject } from '../object.ts';
 
 /** A type as its shell needs it. */

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../../../core/errors.ts';
-import { optionsClause } from '../foreign-options.ts';
-import { quoteIdentifier } from '../identifiers.ts';
+import { optionsClause } from '../sql/foreign-options.ts';
+import { quoteIdentifier } from '../sql/identifiers.ts';
 import type { Catalog, ObjectKind } from '../object.ts';
 import type { UnreadableObject } from '../unreadable-object.ts';
 

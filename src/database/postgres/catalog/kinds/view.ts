@@ -1,8 +1,8 @@
 import { isPermanentSchema } from '../catalog.ts';
-import { readableQuery } from '../deparsed.ts';
-import { columnList, qualifiedName, quoteIdentifier } from '../identifiers.ts';
+import { readableQuery } from '../sql/deparsed.ts';
+import { columnList, qualifiedName, quoteIdentifier } from '../sql/identifiers.ts';
 import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
-import { withClause } from '../relation-options.ts';
+import { withClause } from '../sql/relation-options.ts';
 
 interface ViewRow extends Record<string, string | null> {
   oid: string;

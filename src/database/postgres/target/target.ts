@@ -1,0 +1,339 @@
+import type { Readable } from 'node:stream';
+import { HoldfastError } from '../../../core/errors.ts';
+import type { JournalRecord } from '../../../core/journal-record.ts';
+import { printable } from '../../../core/printable.ts';
+import type { Problem } from '../../../core/problem.ts';
+import type { Reporter } from '../../../core/reporter.ts';
+import {
+  type DatabaseFacts,
+  type DatabaseSize,
+  type DatabaseTarget,
+  OWNER_KIND,
+  PRIVILEGES_KIND,
+  type Statement,
+  type TableInfo,
+  type TargetOptions,
+} from '../../engine.ts';
+import { archivedFacts } from '../archived-facts.ts';
+import { blockedFailure, lockStates } from './blockers.ts';
+import { clearDatabase, type Cleared } from './clear.ts';
+import { isEncodingSetting } from '../catalog/settings.ts';
+import { commitTransaction } from './commit.ts';
+import { type ConnectionConfig, resolveConnection } from '../connection/config.ts';
+import { connect } from '../connection/connect.ts';
+import {
+  describeServer,
+  isServerError,
+  type ServerError,
+  serverMessage,
+  sqlStateOf,
+} from '../connection/failure.ts';
+import type { Session } from '../connection/session.ts';
+import { findUserObjects, NOTHING_KEPT } from './contents.ts';
+import { type PostgresFacts, readFacts } from '../facts.ts';
+import { loadFailure, statementFailure } from './load-failure.ts';
+import { loadRows } from './load-rows.ts';
+import { type LoadRecord, readIdentity, urlWithoutSecrets } from './load-record.ts';
+import { measureDatabase } from './measure.ts';
+import { missingMembers } from './missing-members.ts';
+import { findProblems } from '../preflight/preflight.ts';
+import { findContents, findPreinstalled } from './preinstalled.ts';
+import { findReplaceProblems } from '../preflight/replace.ts';
+import { refuseStrangers } from './strangers.ts';
+
+const objectsToShow = 5;
+const membersToShow = 20;
+/** What says that a function, a type, a table, a column or a schema is not there. */
+const absentStates = ['42883', '42704', '42P01', '42703', '3F000'];
+/**
+ * How long to wait for each lock: an application that is being stopped is soon gone, one that is not has to be. Also while
+ * the new is made: somebody may be about to make something of the same name.
+ */
+const patienceSeconds = 30;
+
+/** Opens a database for a restore: one connection, on which all happens in one transaction. */
+export async function openTarget(options: TargetOptions): Promise<DatabaseTarget> {
+  const config = await resolveConnection(options);
+  const session = await connect(config, options.signal);
+  try {
+    const facts = await readFacts(session);
+    options.reporter.detail(
+      `Connected to ${session.name}: PostgreSQL ${facts.version}, encoding ${facts.encoding}`,
+    );
+    if (!session.readsBytes && facts.encoding !== 'UTF8') await readBytesIfNeeded(session);
+    return new PostgresTarget(session, facts, config, { ...options, reporter: inLines(options.reporter) });
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** Lets a session read bytes where the server cannot write a name in UTF-8. */
+async function readBytesIfNeeded(session: Session): Promise<void> {
+  try {
+    await findUserObjects(session, Number.MAX_SAFE_INTEGER, NOTHING_KEPT);
+  } catch (error) {
+    if (sqlStateOf(error) !== '22P05') throw error;
+    await session.readBytes();
+  }
+}
+
+/** Names out of an archive or a database may hold line breaks, and look like lines of their own. */
+function inLines(reporter: Reporter): Reporter {
+  return {
+    phase: (...phase) => reporter.phase(...phase),
+    progress: (...progress) => reporter.progress(...progress),
+    warning: (message) => reporter.warning(printable(message)),
+    detail: (message) => reporter.detail(printable(message)),
+  };
+}
+
+/** Whether a statement changes the owner, the grants or the comment of an object that has no schema. */
+function isAbout({ kind, schema, sql }: Statement, object: string): boolean {
+  if (schema !== null || ![OWNER_KIND, PRIVILEGES_KIND, 'COMMENT'].includes(kind)) return false;
+  const at = sql.indexOf(`${object} `);
+  return at >= 0 && /^ALTER $| ON $/.test(sql.slice(0, at));
+}
+
+/** Whether a statement changes what extensions have made, by the numbers of these, which those of parts are added to. */
+function isAboutMember({ kind, object, about }: Statement, extensions: Set<number>): boolean {
+  if (kind === 'EXTENSION' || object === undefined) return false;
+  // Of its statements only the first says what an object is a part of.
+  if (about?.partOf?.some((whole) => extensions.has(whole))) extensions.add(object);
+  return extensions.has(object);
+}
+
+/** A load that is on. */
+interface Load {
+  readonly record: LoadRecord;
+  /** The encoding of the rows. */
+  readonly encoding: string;
+  readonly room: Cleared;
+  /** The names of the subscriptions that it made. */
+  readonly subscriptions: string[];
+  /** The numbers of the extensions among the archive's objects, and of what changes their members. */
+  readonly extensions: Set<number>;
+  /** What the archive's extensions had. */
+  readonly members: ReadonlyMap<string, readonly string[]>;
+}
+
+class PostgresTarget implements DatabaseTarget {
+  readonly facts: PostgresFacts;
+  readonly name: string;
+  readonly #session: Session;
+  readonly #config: ConnectionConfig;
+  readonly #options: TargetOptions;
+  /** Whether what the database holds is to be read as bytes: it has names that UTF-8 does not have. */
+  readonly #holdsBytes: boolean;
+  #load: Load | undefined;
+
+  constructor(session: Session, facts: PostgresFacts, config: ConnectionConfig, options: TargetOptions) {
+    this.#session = session;
+    this.#holdsBytes = session.readsBytes;
+    this.facts = facts;
+    this.name = `${facts.database} at ${describeServer(session.host)}`;
+    this.#config = config;
+    this.#options = options;
+  }
+
+  async isEmpty(): Promise<boolean> {
+    await this.#session.readBytes(this.#holdsBytes);
+    return this.#isEmptyBut(await findPreinstalled(this.#session));
+  }
+
+  async #isEmptyBut({ kept }: Cleared): Promise<boolean> {
+    const found = await findContents(this.#session, this.facts.versionNumber, kept, objectsToShow);
+    if (found.length > 0)
+      this.#options.reporter.detail(`The database holds, among others: ${found.join(', ')}`);
+    return found.length === 0;
+  }
+
+  measure(): Promise<DatabaseSize> {
+    return measureDatabase(this.#session);
+  }
+
+  async preflight(archived: DatabaseFacts): Promise<Problem[]> {
+    const facts = archivedFacts(archived);
+    await this.#speakLike(facts);
+    const problems = await findProblems(this.#session, this.facts, facts, this.#options);
+    if (this.#options.replace) {
+      await this.#session.readBytes(this.#holdsBytes);
+      problems.push(...(await findReplaceProblems(this.#session, facts, this.#options)));
+    }
+    // Commands in hints stay as they have to be typed.
+    return problems.map(({ message, hint }) => ({ message: printable(message), hint }));
+  }
+
+  async begin(archived: DatabaseFacts): Promise<void> {
+    await this.#session.readBytes(this.#holdsBytes);
+    const identity = await readIdentity(this.#session);
+    // Whatever default_transaction_isolation and default_transaction_read_only say.
+    await this.#session.run('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+    // A commit is to be on disk when it returns, also where the server's settings would not wait.
+    await this.#session.query(`SELECT pg_catalog.set_config('synchronous_commit', 'local', true)
+      WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`);
+    await this.#session.run(`SET LOCAL lock_timeout = '${patienceSeconds}s'`);
+    const [row] = await this.#session.query(
+      'SELECT pg_catalog.pg_current_xact_id()::text AS id, pg_catalog.pg_backend_pid()::text AS process',
+    );
+    const room = await this.#makeRoom(archived as PostgresFacts);
+    await this.#speakLike(archived as PostgresFacts);
+    this.#load = {
+      record: {
+        engine: 'postgres',
+        url: urlWithoutSecrets(this.#session, this.#options),
+        ...identity,
+        transaction: row?.['id'] ?? '',
+        process: row?.['process'] ?? '',
+      },
+      // The server would not look at rows in SQL_ASCII, whatever the database's own encoding.
+      encoding: archived.encoding === 'SQL_ASCII' ? this.facts.encoding : archived.encoding,
+      room,
+      subscriptions: [],
+      extensions: new Set(),
+      members: new Map(
+        (archived as PostgresFacts).requires?.demands?.extensionMembers?.map((one) => [
+          one.extension,
+          one.members,
+        ]),
+      ),
+    };
+  }
+
+  record(): JournalRecord {
+    return { ...this.#running().record };
+  }
+
+  async execute(statement: Statement): Promise<void> {
+    const { keptSchemas, untouchable } = this.#running().room;
+    if (statement.kind === 'SCHEMA' && keptSchemas.has(statement.name)) return;
+    // For other clients, which wait as long as it takes. This one gives up and says who is in the way.
+    if (statement.kind === 'SETTING' && statement.name === 'lock_timeout') return;
+    // The session has it already.
+    if (isEncodingSetting(statement)) return;
+    if (statement.kind === OWNER_KIND && this.#options.noOwner) return;
+    if (statement.kind === PRIVILEGES_KIND && this.#options.noPrivileges) return;
+    if (untouchable.some((object) => isAbout(statement, object))) {
+      const change = printable(`${statement.kind.toLowerCase()} of ${statement.name}`);
+      this.#options.reporter.warning(`Left out, for others own what it is about: ${change}.`);
+      return;
+    }
+    try {
+      if (isAboutMember(statement, this.#running().extensions)) await this.#executeOnMember(statement);
+      else await this.#session.run(statement.sql);
+      if (statement.kind === 'SUBSCRIPTION') this.#running().subscriptions.push(statement.name);
+      if (statement.kind === 'EXTENSION') await this.#compareMembers(statement);
+    } catch (error) {
+      throw await this.#explain(error, (refusal) => statementFailure(refusal, statement));
+    }
+  }
+
+  /** What was added to an extension, or belongs to another version of it, may not be there. */
+  async #executeOnMember(statement: Statement): Promise<void> {
+    await this.#session.run('SAVEPOINT member');
+    try {
+      await this.#session.run(statement.sql);
+    } catch (error) {
+      if (!isServerError(error) || !absentStates.includes(error.code)) throw error;
+      await this.#session.run('ROLLBACK TO SAVEPOINT member');
+      const change = `${statement.kind.toLowerCase()} of ${statement.name}`;
+      this.#options.reporter.warning(
+        `Left out, for the extension lacks it here: ${change} (${serverMessage(error)}).`,
+      );
+    }
+    await this.#session.run('RELEASE SAVEPOINT member');
+  }
+
+  /** Says what an extension had in the archive's database and does not have here. */
+  async #compareMembers({ name, object }: Statement): Promise<void> {
+    const { extensions, members } = this.#running();
+    if (object !== undefined) extensions.add(object);
+    const missing = await missingMembers(this.#session, name, members.get(name) ?? []);
+    if (missing.length === 0) return;
+    const shown = missing.slice(0, membersToShow).join(', ');
+    const more = missing.length > membersToShow ? ` and ${missing.length - membersToShow} more` : '';
+    this.#options.reporter.warning(
+      `Extension ${name} does not make here what it had in the archived database: ${shown}${more}. What was added to it, ` +
+        'or to its tables, is not in the archive: take it out of the extension at the source (ALTER EXTENSION … DROP …) to ' +
+        'have it backed up.',
+    );
+  }
+
+  async load(table: TableInfo, rows: Readable): Promise<number> {
+    const { encoding } = this.#running();
+    try {
+      return await loadRows(this.#session, table, encoding, rows);
+    } catch (error) {
+      throw await this.#explain(error, (refusal) => loadFailure(refusal, table));
+    }
+  }
+
+  async commit(): Promise<void> {
+    const { record, room, subscriptions } = this.#running();
+    try {
+      await refuseStrangers(this.#session, room.kept, subscriptions);
+    } catch (error) {
+      // A transaction that the server has given up says so when it is to be committed.
+      if (!isServerError(error)) {
+        await this.rollback();
+        throw error;
+      }
+    }
+    this.#load = undefined;
+    await commitTransaction(this.#session, record, this.#config, this.#options.signal);
+  }
+
+  async rollback(): Promise<void> {
+    if (!this.#load) return;
+    this.#load = undefined;
+    // A server that lost its client rolls back by itself.
+    if (this.#session.isLost) return;
+    try {
+      await this.#session.run('ROLLBACK');
+    } catch (error) {
+      if (!this.#session.isLost) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#load = undefined;
+    await this.#session.close();
+  }
+
+  async #explain(error: unknown, inWords: (refusal: ServerError) => HoldfastError): Promise<unknown> {
+    if (!isServerError(error)) return error;
+    if (!lockStates.includes(error.code)) return inWords(error);
+    // Who is in the way cannot be asked in a transaction that has failed.
+    await this.rollback();
+    return blockedFailure(this.#session, error);
+  }
+
+  /** Lets the session speak as the archive does. Preflight refuses what is neither UTF-8 nor in the database's encoding. */
+  async #speakLike({ textEncoding = 'UTF8' }: PostgresFacts): Promise<void> {
+    const { encoding } = this.facts;
+    await this.#session.readBytes(
+      encoding !== 'UTF8' && (encoding === 'SQL_ASCII' || textEncoding === encoding),
+    );
+  }
+
+  /** Clears the database, or makes sure that there is nothing in it. */
+  async #makeRoom({ requires }: PostgresFacts): Promise<Cleared> {
+    if (this.#options.replace) {
+      const extensions = requires?.extensions.map(({ name }) => name) ?? [];
+      const version = this.facts.versionNumber;
+      return clearDatabase(this.#session, { ...this.#options, version, extensions });
+    }
+    // Preflight has looked, and that was long ago.
+    const room = await findPreinstalled(this.#session);
+    if (await this.#isEmptyBut(room)) return room;
+    await this.#session.run('ROLLBACK');
+    throw new HoldfastError('failed', `The database ${this.facts.database} is no longer empty.`, {
+      hint: 'Somebody else uses it. Restore into a database of its own. Nothing was changed.',
+    });
+  }
+
+  #running(): Load {
+    if (!this.#load) throw new HoldfastError('failed', 'No load has begun on this database.');
+    return this.#load;
+  }
+}
