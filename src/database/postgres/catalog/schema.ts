@@ -2,7 +2,7 @@ import type { SelectionReport } from '../../../core/selection.ts';
 import type { Statement } from '../../engine.ts';
 import { chooseObjects } from './selection/choice.ts';
 import { readComments } from './sequels/comments.ts';
-import { type ExportedSchema, readDemands } from './demands/demands.ts';
+import { type ExportedSchema, readDemands } from './demands/read-demands.ts';
 import {
   createDependencies,
   type Dependencies,

@@ -21,30 +21,21 @@ import { isEncodingSetting } from '../catalog/settings.ts';
 import { commitTransaction } from './commit.ts';
 import { type ConnectionConfig, resolveConnection } from '../connection/config.ts';
 import { connect } from '../connection/connect.ts';
-import {
-  describeServer,
-  isServerError,
-  type ServerError,
-  serverMessage,
-  sqlStateOf,
-} from '../connection/failure.ts';
+import { describeServer, isServerError, type ServerError, sqlStateOf } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
+import { ExtensionStatements } from './extension-statements.ts';
 import { findUserObjects, NOTHING_KEPT } from './contents.ts';
 import { type PostgresFacts, readFacts } from '../facts.ts';
 import { loadFailure, statementFailure } from './load-failure.ts';
 import { loadRows } from './load-rows.ts';
 import { type LoadRecord, readIdentity, urlWithoutSecrets } from './load-record.ts';
 import { measureDatabase } from './measure.ts';
-import { missingMembers } from './missing-members.ts';
 import { findProblems } from '../preflight/preflight.ts';
 import { findContents, findPreinstalled } from './preinstalled.ts';
 import { findReplaceProblems } from '../preflight/replace.ts';
 import { refuseStrangers } from './strangers.ts';
 
 const objectsToShow = 5;
-const membersToShow = 20;
-/** What says that a function, a type, a table, a column or a schema is not there. */
-const absentStates = ['42883', '42704', '42P01', '42703', '3F000'];
 /**
  * How long to wait for each lock: an application that is being stopped is soon gone, one that is not has to be. Also while
  * the new is made: somebody may be about to make something of the same name.
@@ -95,14 +86,6 @@ function isAbout({ kind, schema, sql }: Statement, object: string): boolean {
   return at >= 0 && /^ALTER $| ON $/.test(sql.slice(0, at));
 }
 
-/** Whether a statement changes what extensions have made, by the numbers of these, which those of parts are added to. */
-function isAboutMember({ kind, object, about }: Statement, extensions: Set<number>): boolean {
-  if (kind === 'EXTENSION' || object === undefined) return false;
-  // Of its statements only the first says what an object is a part of.
-  if (about?.partOf?.some((whole) => extensions.has(whole))) extensions.add(object);
-  return extensions.has(object);
-}
-
 /** A load that is on. */
 interface Load {
   readonly record: LoadRecord;
@@ -111,10 +94,7 @@ interface Load {
   readonly room: Cleared;
   /** The names of the subscriptions that it made. */
   readonly subscriptions: string[];
-  /** The numbers of the extensions among the archive's objects, and of what changes their members. */
-  readonly extensions: Set<number>;
-  /** What the archive's extensions had. */
-  readonly members: ReadonlyMap<string, readonly string[]>;
+  readonly extensions: ExtensionStatements;
 }
 
 class PostgresTarget implements DatabaseTarget {
@@ -190,12 +170,10 @@ class PostgresTarget implements DatabaseTarget {
       encoding: archived.encoding === 'SQL_ASCII' ? this.facts.encoding : archived.encoding,
       room,
       subscriptions: [],
-      extensions: new Set(),
-      members: new Map(
-        (archived as PostgresFacts).requires?.demands?.extensionMembers?.map((one) => [
-          one.extension,
-          one.members,
-        ]),
+      extensions: new ExtensionStatements(
+        this.#session,
+        (archived as PostgresFacts).requires?.demands?.extensionMembers ?? [],
+        this.#options.reporter,
       ),
     };
   }
@@ -219,44 +197,11 @@ class PostgresTarget implements DatabaseTarget {
       return;
     }
     try {
-      if (isAboutMember(statement, this.#running().extensions)) await this.#executeOnMember(statement);
-      else await this.#session.run(statement.sql);
+      await this.#running().extensions.run(statement);
       if (statement.kind === 'SUBSCRIPTION') this.#running().subscriptions.push(statement.name);
-      if (statement.kind === 'EXTENSION') await this.#compareMembers(statement);
     } catch (error) {
       throw await this.#explain(error, (refusal) => statementFailure(refusal, statement));
     }
-  }
-
-  /** What was added to an extension, or belongs to another version of it, may not be there. */
-  async #executeOnMember(statement: Statement): Promise<void> {
-    await this.#session.run('SAVEPOINT member');
-    try {
-      await this.#session.run(statement.sql);
-    } catch (error) {
-      if (!isServerError(error) || !absentStates.includes(error.code)) throw error;
-      await this.#session.run('ROLLBACK TO SAVEPOINT member');
-      const change = `${statement.kind.toLowerCase()} of ${statement.name}`;
-      this.#options.reporter.warning(
-        `Left out, for the extension lacks it here: ${change} (${serverMessage(error)}).`,
-      );
-    }
-    await this.#session.run('RELEASE SAVEPOINT member');
-  }
-
-  /** Says what an extension had in the archive's database and does not have here. */
-  async #compareMembers({ name, object }: Statement): Promise<void> {
-    const { extensions, members } = this.#running();
-    if (object !== undefined) extensions.add(object);
-    const missing = await missingMembers(this.#session, name, members.get(name) ?? []);
-    if (missing.length === 0) return;
-    const shown = missing.slice(0, membersToShow).join(', ');
-    const more = missing.length > membersToShow ? ` and ${missing.length - membersToShow} more` : '';
-    this.#options.reporter.warning(
-      `Extension ${name} does not make here what it had in the archived database: ${shown}${more}. What was added to it, ` +
-        'or to its tables, is not in the archive: take it out of the extension at the source (ALTER EXTENSION … DROP …) to ' +
-        'have it backed up.',
-    );
   }
 
   async load(table: TableInfo, rows: Readable): Promise<number> {
