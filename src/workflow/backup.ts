@@ -12,15 +12,9 @@ import {
 import { restoreKit } from '../archive/restore-kit.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { createArchiveWriter } from '../archive/writer.ts';
-import { HoldfastError } from '../core/errors.ts';
 import { matchPaths } from '../core/glob.ts';
-import { printable } from '../core/printable.ts';
-import type { Reporter } from '../core/reporter.ts';
-import { TablePatterns } from '../core/table-patterns.ts';
 import { VERSION } from '../core/version.ts';
 import { createEncryptor } from '../crypt/tink-encryptor.ts';
-import type { DatabaseSource, Engine } from '../database/engine.ts';
-import { engineForUrl } from '../database/registry.ts';
 import { openArchiveSink } from '../location/archive-sink.ts';
 import { checkLocation } from '../location/location.ts';
 import type { ArchiveSink } from '../location/sink.ts';
@@ -29,12 +23,13 @@ import type { StorageSource } from '../storage/storage.ts';
 import { archiveName, resolveArchivePath } from './archive-name.ts';
 import { backupDatabase } from './backup-database.ts';
 import { backupFiles } from './backup-files.ts';
+import { type DatabaseChoice, type OpenDatabase, openDatabase } from './open-database.ts';
 import { refuseOverlap } from './overlap.ts';
 import { describeProblem } from './problems.ts';
 import { refuseUnfinishedRestores, replacedStorages } from './restores-meanwhile.ts';
 import { warnOfLeftOut } from './selection-report.ts';
 
-export interface BackupRequest {
+export interface BackupRequest extends DatabaseChoice {
   /** The database's URL, or null for a backup of files alone. */
   readonly database: string | null;
   readonly storages: readonly { readonly name: string; readonly location: string }[];
@@ -44,20 +39,9 @@ export interface BackupRequest {
   readonly overwrite: boolean;
   /** Encrypts the archive; 32 bytes. */
   readonly key: Buffer | undefined;
-  readonly jobs: number;
-  /** How long to wait for locks, in milliseconds. */
-  readonly lockTimeout: number | undefined;
-  /** Patterns of the tables to back up; empty for all. */
-  readonly tables: readonly string[];
-  /** Patterns of tables. */
-  readonly excludeTables: readonly string[];
-  readonly excludeRows: readonly string[];
   /** Globs. */
   readonly excludeFiles: readonly string[];
   readonly stdout: Writable;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
 }
 
 export interface BackupResult {
@@ -114,11 +98,6 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
   }
 }
 
-interface OpenDatabase {
-  readonly engine: Engine;
-  readonly source: DatabaseSource;
-}
-
 interface OpenStorage {
   readonly name: string;
   readonly kind: string;
@@ -140,56 +119,6 @@ async function openStorages(request: BackupRequest, resources: AsyncDisposableSt
     storages.push({ name, kind: storage.kind, source });
   }
   return storages;
-}
-
-async function openDatabase(
-  url: string,
-  request: BackupRequest,
-  resources: AsyncDisposableStack,
-): Promise<OpenDatabase> {
-  const { reporter, signal, env, jobs, lockTimeout } = request;
-  const engine = await engineForUrl(url);
-  const patternsOf = (option: string, patterns: readonly string[]): TablePatterns =>
-    new TablePatterns(option, patterns, engine.foldLetter);
-  const selected = patternsOf('table', request.tables);
-  const excluded = [
-    patternsOf('exclude-table', request.excludeTables),
-    patternsOf('exclude-table-data', request.excludeRows),
-  ] as const;
-  const [tables, rows] = excluded;
-  reporter.phase('connect', 'Taking a snapshot of the database');
-  const source = await engine.openSource({
-    url,
-    env,
-    reporter,
-    signal,
-    jobs,
-    ...(lockTimeout !== undefined && { lockTimeout }),
-    selectTable: selected.isEmpty ? undefined : (schema, name) => selected.matches(schema, name),
-    excludeTable: (schema, name) => tables.matches(schema, name),
-    excludeRows: (schema, name) => rows.matches(schema, name),
-  });
-  resources.defer(() => source.close());
-  for (const patterns of [selected, ...excluded]) patterns.requireDatabase(source.facts.database);
-  requireMatches(selected, source);
-  for (const patterns of excluded) {
-    for (const pattern of patterns.unmatched()) {
-      reporter.warning(`--${patterns.option} ${printable(pattern)} matches nothing.`);
-    }
-  }
-  return { engine, source };
-}
-
-/** What was asked for would silently not be there. */
-function requireMatches(selected: TablePatterns, source: DatabaseSource): void {
-  const [pattern] = selected.unmatched();
-  if (pattern !== undefined) {
-    throw new HoldfastError('usage', `No table, view or sequence matches --table ${printable(pattern)}.`, {
-      hint: 'Letters outside double quotes are read as small ones; a dot separates schema and name.',
-    });
-  }
-  if (source.selection === null || source.preData.some(({ object }) => object !== undefined)) return;
-  throw new HoldfastError('usage', '--exclude-table leaves nothing of what --table selects.');
 }
 
 async function writeArchive(

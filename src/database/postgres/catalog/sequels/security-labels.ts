@@ -4,7 +4,7 @@ import { quoteIdentifier, quoteLiteral } from '../sql/identifiers.ts';
 import type { Catalog, ObjectId } from '../object.ts';
 
 /** The kind of the statements. */
-export const SECURITY_LABEL_KIND = 'SECURITY LABEL';
+const SECURITY_LABEL_KIND = 'SECURITY LABEL';
 
 export interface SecurityLabel {
   readonly id: ObjectId;
