@@ -9,7 +9,7 @@ import { factsOf, preflight, restore, withSource } from './preflight-bench.ts';
 import { type Refusal, refusals } from './statement-trials.ts';
 
 const SCHEMAS = join(import.meta.dirname, 'schemas');
-const VERSIONS = installedPostgresVersions().filter((version) => [13, 15, 18].includes(version));
+const VERSIONS = installedPostgresVersions().filter((version) => [13, 18].includes(version));
 
 /** What the server does not do and does not refuse either: it only warns. */
 const SILENT = /^only a superuser may restore privileges on /;
