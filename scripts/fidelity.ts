@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { dumpExtensionTests, dumpTests } from './fidelity/dump-tests.ts';
 import { extensions, languages } from './fidelity/extensions.ts';
 import { fixtures } from './fidelity/fixtures.ts';
-import { findHoldfast } from './fidelity/holdfast.ts';
+import { findHoldfast, type Holdfast } from './fidelity/holdfast.ts';
 import { findInstallation, type Installation, MAJOR_VERSION } from './fidelity/installation.ts';
 import { regression } from './fidelity/regression.ts';
 import { markdown, type SuiteResult, summaryLine } from './fidelity/report.ts';
@@ -15,7 +15,8 @@ import { startSuiteServer, type SuiteServer } from './fidelity/server.ts';
 import type { Suite } from './fidelity/suite.ts';
 
 // npm run fidelity: backs up and restores the databases that PostgreSQL's own tests make, and compares. docs/fidelity.md
-//   node scripts/fidelity.ts [--suite NAME]… [--database NAME]… [--fixtures DIR] [--from-source] [--keep]
+const USAGE =
+  'node scripts/fidelity.ts [--suite NAME]… [--database NAME]… [--fixtures DIR] [--from-source] [--keep]';
 
 const { values } = parseArgs({
   options: {
@@ -24,34 +25,46 @@ const { values } = parseArgs({
     fixtures: { type: 'string' },
     'from-source': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
-const holdfast = findHoldfast({ fromSource: values['from-source'] });
-const suites = [dumpTests, dumpExtensionTests, regression, languages, extensions].concat(
-  values.fixtures === undefined ? [] : fixtures(values.fixtures),
-);
-const chosen = suites.filter(({ name }) => values.suite?.includes(name) ?? true);
-const folder = await mkdtemp(join(tmpdir(), 'holdfast-fidelity-results-'));
-const results: SuiteResult[] = [];
+if (values.help) say(USAGE);
+else process.exitCode = await compareAll();
 
-const installation = await findInstallation();
-if (installation.reason === undefined) {
-  say(`PostgreSQL ${installation.value.version}`);
-  for (const suite of chosen) results.push(await runSuite(suite, installation.value));
-  say(`\n${markdown(results, { version: installation.value.version, date: new Date() })}`);
-} else {
-  say(`Nothing is compared: ${installation.reason}`);
+/** The exit code: 0 when all dumps are equal. */
+async function compareAll(): Promise<number> {
+  const holdfast = findHoldfast({ fromSource: values['from-source'] });
+  const suites = [dumpTests, dumpExtensionTests, regression, languages, extensions].concat(
+    values.fixtures === undefined ? [] : fixtures(values.fixtures),
+  );
+  const chosen = suites.filter(({ name }) => values.suite?.includes(name) ?? true);
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-fidelity-results-'));
+  const results: SuiteResult[] = [];
+
+  const installation = await findInstallation();
+  if (installation.reason === undefined) {
+    say(`PostgreSQL ${installation.value.version}`);
+    for (const suite of chosen) results.push(await runSuite(suite, installation.value, holdfast, folder));
+    say(`\n${markdown(results, { version: installation.value.version, date: new Date() })}`);
+  } else {
+    say(`Nothing is compared: ${installation.reason}`);
+  }
+  const all = results.flatMap(({ databases }) => databases);
+  const equal = all.filter(({ differing }) => differing === 0).length;
+  say(
+    `${equal} of ${all.length} databases of PostgreSQL ${MAJOR_VERSION} have the same dump after backup and restore.`,
+  );
+  if (values.keep) say(`Dumps and differences are in ${folder}`);
+  else await rm(folder, { recursive: true });
+  return equal === all.length && all.length > 0 ? 0 : 1;
 }
-const all = results.flatMap(({ databases }) => databases);
-const equal = all.filter(({ differing }) => differing === 0).length;
-say(
-  `${equal} of ${all.length} databases of PostgreSQL ${MAJOR_VERSION} have the same dump after backup and restore.`,
-);
-if (values.keep) say(`Dumps and differences are in ${folder}`);
-else await rm(folder, { recursive: true });
-process.exitCode = equal === all.length && all.length > 0 ? 0 : 1;
 
-async function runSuite(suite: Suite, from: Installation): Promise<SuiteResult> {
+async function runSuite(
+  suite: Suite,
+  from: Installation,
+  holdfast: Holdfast,
+  folder: string,
+): Promise<SuiteResult> {
   say(`\n${suite.title}`);
   const server = await startSuiteServer(from);
   try {
