@@ -15,7 +15,7 @@ const ALLOWED = [
   ['src/workflow/backup.ts', "export * from '../database/registry.ts';"],
   ['src/database/registry.ts', "export const load = (): unknown => import('./postgres/engine.ts');"],
   ['src/database/postgres/a/b/c.ts', "export * from '../../../engine.ts';"],
-  ['src/database/postgres/a/b/c.ts', "export * from '../../../core/errors.ts';"],
+  ['src/database/postgres/a/b/c.ts', "export * from '../../../../core/errors.ts';"],
   ['src/database/postgres/a/b/c.ts', "export * from '../../connection/url.ts';"],
   ['src/storage/s3/list.ts', "export * from '../../s3/client.ts';"],
 ] as const;

@@ -27,7 +27,7 @@ export function markdown(results: readonly SuiteResult[], run: { version: string
       return [suite.title, `left out: ${reason.split('\n')[0]}`, '', '', '', '', '', '', ''];
     const failed = databases.filter(({ failure }) => failure !== undefined).length;
     const total = (of: (database: RoundTrip) => number | undefined): string =>
-      sum(databases.map((database) => of(database) ?? 0)).toLocaleString('en');
+      Math.round(sum(databases.map((database) => of(database) ?? 0))).toLocaleString('en');
     return [
       suite.title,
       String(databases.length),
@@ -36,8 +36,8 @@ export function markdown(results: readonly SuiteResult[], run: { version: string
       `${total(({ differing }) => differing)}${failed === 0 ? '' : `, ${failed} not restored`}`,
       total(({ catalogs }) => catalogs),
       total(({ stock }) => stock),
-      total(({ backupSeconds }) => Math.round(backupSeconds)),
-      total(({ restoreSeconds }) => Math.round(restoreSeconds)),
+      total(({ backupSeconds }) => backupSeconds),
+      total(({ restoreSeconds }) => restoreSeconds),
     ];
   });
   return [
