@@ -8,8 +8,6 @@ import {
   type DatabaseFacts,
   type DatabaseSize,
   type DatabaseTarget,
-  OWNER_KIND,
-  PRIVILEGES_KIND,
   type Statement,
   type TableInfo,
   type TargetOptions,
@@ -17,7 +15,6 @@ import {
 import { archivedFacts } from '../archived-facts.ts';
 import { blockedFailure, lockStates } from './blockers.ts';
 import { clearDatabase, type Cleared } from './clear.ts';
-import { isEncodingSetting } from '../catalog/settings.ts';
 import { commitTransaction } from './commit.ts';
 import { type ConnectionConfig, resolveConnection } from '../connection/config.ts';
 import { connect } from '../connection/connect.ts';
@@ -33,6 +30,7 @@ import { measureDatabase } from './measure.ts';
 import { findProblems } from '../preflight/preflight.ts';
 import { findContents, findPreinstalled } from './preinstalled.ts';
 import { findReplaceProblems } from '../preflight/replace.ts';
+import { isPassedOver, isUntouchable } from './left-out-statements.ts';
 import { refuseStrangers } from './strangers.ts';
 
 const objectsToShow = 5;
@@ -77,13 +75,6 @@ function inLines(reporter: Reporter): Reporter {
     warning: (message) => reporter.warning(printable(message)),
     detail: (message) => reporter.detail(printable(message)),
   };
-}
-
-/** Whether a statement changes the owner, the grants or the comment of an object that has no schema. */
-function isAbout({ kind, schema, sql }: Statement, object: string): boolean {
-  if (schema !== null || ![OWNER_KIND, PRIVILEGES_KIND, 'COMMENT'].includes(kind)) return false;
-  const at = sql.indexOf(`${object} `);
-  return at >= 0 && /^ALTER $| ON $/.test(sql.slice(0, at));
 }
 
 /** A load that is on. */
@@ -183,15 +174,9 @@ class PostgresTarget implements DatabaseTarget {
   }
 
   async execute(statement: Statement): Promise<void> {
-    const { keptSchemas, untouchable } = this.#running().room;
-    if (statement.kind === 'SCHEMA' && keptSchemas.has(statement.name)) return;
-    // For other clients, which wait as long as it takes. This one gives up and says who is in the way.
-    if (statement.kind === 'SETTING' && statement.name === 'lock_timeout') return;
-    // The session has it already.
-    if (isEncodingSetting(statement)) return;
-    if (statement.kind === OWNER_KIND && this.#options.noOwner) return;
-    if (statement.kind === PRIVILEGES_KIND && this.#options.noPrivileges) return;
-    if (untouchable.some((object) => isAbout(statement, object))) {
+    const { room } = this.#running();
+    if (isPassedOver(statement, room, this.#options)) return;
+    if (isUntouchable(statement, room)) {
       const change = printable(`${statement.kind.toLowerCase()} of ${statement.name}`);
       this.#options.reporter.warning(`Left out, for others own what it is about: ${change}.`);
       return;
