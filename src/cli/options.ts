@@ -49,6 +49,14 @@ export const OPTIONS = {
   'skip-files': { type: 'switch', describe: 'Leave the files out' },
   'no-owner': { type: 'switch', describe: 'Leave ownership to the connecting role' },
   'no-privileges': { type: 'switch', describe: 'Leave grants out' },
+  'skip-definer': {
+    type: 'switch',
+    describe: 'MySQL, MariaDB: views, routines, triggers and events run as the connecting account',
+  },
+  definer: {
+    type: 'string',
+    describe: 'MySQL, MariaDB: views, routines, triggers and events run as this account, as user@host',
+  },
   'allow-incomplete': { type: 'switch', describe: 'Restore an archive although it is marked incomplete' },
   recover: { type: 'switch', describe: 'Finish or undo restores that a crash cut off, and restore nothing' },
   'from-host': {

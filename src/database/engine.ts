@@ -101,6 +101,7 @@ export interface SourceOptions extends ConnectOptions {
 
 /** One consistent state of a database, open for reading. */
 export interface DatabaseSource {
+  /** May be completed while rows are read. */
   readonly facts: DatabaseFacts;
   /** Everything that must exist before rows are loaded, in order. */
   readonly preData: readonly Statement[];
@@ -125,6 +126,10 @@ export interface TargetOptions extends ConnectOptions {
   readonly noOwner: boolean;
   /** Leave grants out. */
   readonly noPrivileges: boolean;
+  /** The account that views, routines, triggers and events are to run as, `user@host`; as archived unless given. */
+  readonly definer: string | null;
+  /** How many connections may be used at a time, at least 1. */
+  readonly jobs: number;
   /** Whether what the database holds is replaced: removed in the same step that brings the new. If not, it must be empty. */
   readonly replace: boolean;
 }
@@ -165,7 +170,10 @@ export interface DatabaseTarget {
   begin(archived: DatabaseFacts): Promise<void>;
   /** What `Engine.settle` needs to know about this load. Valid after `begin`. */
   record(): JournalRecord;
+  /** Runs a statement, or takes it up to be run before the load ends: a later call may then tell of its failure. */
   execute(statement: Statement): Promise<void>;
+  /** How many calls of `load` may be under way at a time. */
+  readonly loads: number;
   /** Loads one part of `table`'s rows (uncompressed, as `SourcePart.chunks` gave them); returns the rows the server counted. */
   load(table: TableInfo, rows: Readable): Promise<number>;
   /**
@@ -173,10 +181,19 @@ export interface DatabaseTarget {
    * @throws OutcomeUnknown when it is not known what became of it; any other error: the database is as it was
    */
   commit(): Promise<void>;
+  /** Removes what a committed load has put aside. What a crash leaves of it is removed by the next restore's `Engine.recover`. */
+  clean(): Promise<void>;
   /** Leaves the database as it was before `begin`. Safe to call at any time. */
   rollback(): Promise<void>;
   /** Closes every connection; rolls back what was not committed. May be called twice. */
   close(): Promise<void>;
+}
+
+/** A load that a process left unfinished, and that is finished or undone now, or would be. */
+export interface RecoveredLoad {
+  /** For people: what was found, and where. */
+  readonly description: string;
+  readonly outcome: Outcome;
 }
 
 /** The code for one kind of database. */
@@ -189,6 +206,11 @@ export interface Engine {
   readonly schemes: readonly string[];
   /** How a part's file name ends, before `.zst`: `copy`, `sql`. */
   readonly partSuffix: string;
+  /**
+   * The characters one of which begins the line of each row in a part, and does not belong to the row; other lines are no
+   * rows. Null where all lines are rows.
+   */
+  readonly rowMarks: string | null;
   /** How a letter of a name is read that is not in quotes: `toLowerCase` where names are folded so. */
   readonly foldLetter: (letter: string) => string;
   /** The facts of an archive as they are when only these of its statements are restored. */
@@ -196,6 +218,13 @@ export interface Engine {
   /** @throws HoldfastError `usage` for a bad URL, `failed` when it cannot connect or meets what it cannot export */
   openSource(options: SourceOptions): Promise<DatabaseSource>;
   openTarget(options: TargetOptions): Promise<DatabaseTarget>;
+  /**
+   * Finishes or undoes what crashed loads left of themselves in and beside a database, and removes it. Loads that are still
+   * on are left alone. Nothing is found where the server takes back by itself what was not committed.
+   * @param options `dryRun`: only tell
+   * @throws HoldfastError `failed` when it cannot be done (now)
+   */
+  recover(options: ConnectOptions & { readonly dryRun: boolean }): Promise<readonly RecoveredLoad[]>;
   /**
    * Finds out, after a crash, what became of a load, and leaves the database in that state.
    * @param options `url`: where the user says the database is now; null, or another database's: where the record says, with

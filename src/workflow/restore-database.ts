@@ -1,10 +1,12 @@
 import type { ArchiveReader } from '../archive/archive.ts';
+import type { ManifestTable } from '../archive/manifest.ts';
 import { POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
 import { unpackPart } from '../archive/part.ts';
 import { decodeScript } from '../archive/sql-script.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { HoldfastError } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
+import { sideBySide } from '../core/side-by-side.ts';
 import type { DatabaseTarget } from '../database/engine.ts';
 import { requireEntry } from './entries.ts';
 import type { PlannedDatabase } from './restore-plan.ts';
@@ -21,27 +23,37 @@ export async function loadDatabase(
   reporter.phase('load', 'Loading the database', totalBytes);
   await target.begin(facts);
   await execute(archive, PRE_DATA_NAME, selection, target, reporter, signal);
-  let rows = 0;
-  for (const table of selection.tables) {
-    for (const part of table.parts) {
-      signal.throwIfAborted();
-      const text = unpackPart(archive.open(requireEntry(archive, part.entry)), part);
-      const loaded = await target.load(table, text);
-      if (loaded !== part.rows) {
-        throw new HoldfastError(
-          'failed',
-          `The server took ${loaded} of the ${part.rows} rows of ${part.entry}.`,
-          {
-            hint: 'Nothing was changed.',
-          },
-        );
-      }
-      rows += loaded;
-      reporter.progress(part.bytes, `${table.schema}.${table.name}`);
-    }
-  }
+  const rows = await loadTables(archive, selection.tables, target, reporter, signal);
   reporter.phase('load', 'Building indexes and constraints');
   await execute(archive, POST_DATA_NAME, selection, target, reporter, signal);
+  return rows;
+}
+
+async function loadTables(
+  archive: ArchiveReader,
+  tables: readonly ManifestTable[],
+  target: DatabaseTarget,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<number> {
+  let rows = 0;
+  const parts = tables.flatMap((table) => table.parts.map((part) => ({ table, part })));
+  await sideBySide(parts, target.loads, async ({ table, part }) => {
+    signal.throwIfAborted();
+    const text = unpackPart(archive.open(requireEntry(archive, part.entry)), part);
+    const loaded = await target.load(table, text);
+    if (loaded !== part.rows) {
+      throw new HoldfastError(
+        'failed',
+        `The server took ${loaded} of the ${part.rows} rows of ${part.entry}.`,
+        {
+          hint: 'Nothing was changed.',
+        },
+      );
+    }
+    rows += loaded;
+    reporter.progress(part.bytes, `${table.schema}.${table.name}`);
+  });
   return rows;
 }
 

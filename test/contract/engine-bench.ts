@@ -79,6 +79,8 @@ export function useEngineBench(subject: EngineSubject) {
       signal: new AbortController().signal,
       noOwner: false,
       noPrivileges: false,
+      definer: null,
+      jobs: 2,
       replace: false,
       ...options,
     });

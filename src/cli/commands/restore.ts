@@ -3,6 +3,7 @@ import { formatBytes, formatCount, formatDuration } from '../../core/format.ts';
 import { archiveToRead } from '../archive-argument.ts';
 import { findDatabaseUrl } from '../database-url.ts';
 import { EXIT } from '../exit-codes.ts';
+import { parseJobs } from '../jobs.ts';
 import { resolveKey } from '../key.ts';
 import type { OptionValues } from '../options.ts';
 import { confirm } from '../prompt.ts';
@@ -21,6 +22,9 @@ const OPTIONS = [
   'skip-files',
   'no-owner',
   'no-privileges',
+  'skip-definer',
+  'definer',
+  'jobs',
   'allow-incomplete',
   'recover',
   'from-host',
@@ -83,6 +87,9 @@ function checkCombinations(options: Options): void {
       { hint: 'Restore the chosen tables into an empty database, and copy them from there.' },
     );
   }
+  if (options.definer !== undefined && (options['skip-definer'] || options['no-owner'])) {
+    throw new HoldfastError('usage', '--definer cannot be given together with --skip-definer or --no-owner.');
+  }
   if (options['skip-database'] && options.table.length > 0) {
     throw new HoldfastError('usage', '--table with --skip-database leaves no table to restore.');
   }
@@ -117,8 +124,10 @@ async function restoreArchive(
     storages: options['skip-files'] ? null : storages,
     tables: options.table,
     files: options.file,
-    noOwner: options['no-owner'],
+    noOwner: options['no-owner'] || options['skip-definer'],
     noPrivileges: options['no-privileges'],
+    definer: options.definer ?? null,
+    jobs: parseJobs(options.jobs),
     overwrite: options.overwrite,
     allowIncomplete: options['allow-incomplete'],
     dryRun: options['dry-run'],

@@ -10,10 +10,13 @@ export const postgres: Engine = {
   title: 'PostgreSQL',
   schemes: ['postgres', 'postgresql'],
   partSuffix: 'copy',
+  rowMarks: null,
   // As the server does in most encodings: letters of ASCII alone.
   foldLetter: (letter) => letter.replace(/[A-Z]/, (upper) => upper.toLowerCase()),
   narrowFacts,
   openSource,
   openTarget,
+  // The server takes back by itself what was not committed.
+  recover: async () => [],
   settle,
 };

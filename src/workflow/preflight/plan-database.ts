@@ -54,11 +54,21 @@ export async function planDatabase(
       selection.report === null
         ? manifest.facts
         : await engine.narrowFacts(manifest.facts, selectedStatements(archive, selection));
-    const { database: url, env, reporter, signal, noOwner, noPrivileges, overwrite: replace } = request;
-    const target = await engine.openTarget({ url, env, reporter, signal, noOwner, noPrivileges, replace });
+    const { env, reporter, signal, noOwner, noPrivileges, definer, jobs } = request;
+    const target = await engine.openTarget({
+      url: request.database,
+      env,
+      reporter,
+      signal,
+      noOwner,
+      noPrivileges,
+      definer,
+      jobs,
+      replace: request.overwrite,
+    });
     resources.defer(() => target.close());
     const isEmpty = await target.isEmpty();
-    if (!isEmpty && !replace) {
+    if (!isEmpty && !request.overwrite) {
       problems.push({
         message: `the database ${target.name} is not empty`,
         hint: '--overwrite replaces all that it holds; or restore into a new one',
@@ -72,7 +82,7 @@ export async function planDatabase(
       target: target.name,
       creates: { tables, rows, bytes },
       selection: selection.report,
-      removes: isEmpty || !replace ? null : await target.measure(),
+      removes: isEmpty || !request.overwrite ? null : await target.measure(),
     });
     return { facts, selection, engine: engine.name, target };
   } catch (error) {

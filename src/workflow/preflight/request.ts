@@ -21,6 +21,9 @@ export interface PreflightRequest {
   readonly files: readonly string[];
   readonly noOwner: boolean;
   readonly noPrivileges: boolean;
+  /** The account that views, routines, triggers and events are to run as; null: as archived. */
+  readonly definer: string | null;
+  readonly jobs: number;
   /** Replace what the targets hold. If not, they must be empty. */
   readonly overwrite: boolean;
   /** Restore an archive although its manifest says that something is missing. */

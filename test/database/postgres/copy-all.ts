@@ -12,6 +12,8 @@ export function openReplacing(url: string, options: Partial<TargetOptions> = {})
     signal: new AbortController().signal,
     noOwner: false,
     noPrivileges: false,
+    definer: null,
+    jobs: 2,
     replace: true,
     ...options,
   });

@@ -4,7 +4,9 @@ import { openSource } from '../../../src/database/postgres/source/source.ts';
 import { openTarget } from '../../../src/database/postgres/target/target.ts';
 import { type RecordingReporter, recordingReporter } from '../../support/recording-reporter.ts';
 
-export type LoadOptions = Partial<Pick<TargetOptions, 'noOwner' | 'noPrivileges' | 'replace'>>;
+export type LoadOptions = Partial<
+  Pick<TargetOptions, 'noOwner' | 'noPrivileges' | 'definer' | 'jobs' | 'replace'>
+>;
 
 /** What a preflight found, in text. */
 export interface Found {
@@ -80,8 +82,10 @@ export function commandsOf(hint: string): string[] {
   return [...hint.matchAll(/\b(?:CREATE|GRANT|ALTER|DROP)\b[^;]*;/g)].map(([command]) => command);
 }
 
-function withDefaults(options: LoadOptions): Pick<TargetOptions, 'noOwner' | 'noPrivileges' | 'replace'> {
-  return { noOwner: false, noPrivileges: false, replace: false, ...options };
+function withDefaults(
+  options: LoadOptions,
+): Pick<TargetOptions, 'noOwner' | 'noPrivileges' | 'definer' | 'jobs' | 'replace'> {
+  return { noOwner: false, noPrivileges: false, definer: null, jobs: 2, replace: false, ...options };
 }
 
 function connection(url: string, reporter: RecordingReporter) {

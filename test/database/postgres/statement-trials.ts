@@ -36,6 +36,8 @@ export async function refusals(
     signal: new AbortController().signal,
     noOwner: false,
     noPrivileges: false,
+    definer: null,
+    jobs: 2,
     replace: false,
     ...options,
   });

@@ -17,7 +17,9 @@ export interface TargetBench {
   controller: AbortController;
   /** Opens `app` as superuser, or what `url` says. It is closed after the test. */
   open(
-    options?: Partial<Pick<TargetOptions, 'url' | 'noOwner' | 'noPrivileges' | 'replace'>>,
+    options?: Partial<
+      Pick<TargetOptions, 'url' | 'noOwner' | 'noPrivileges' | 'definer' | 'jobs' | 'replace'>
+    >,
   ): Promise<DatabaseTarget>;
   /** What there is in `app` for others: its relations in schema public. */
   tables(): Promise<unknown[]>;
@@ -38,7 +40,14 @@ export function useTargetBench(): TargetBench {
     controller: new AbortController(),
     open: async (options) => {
       const signal = bench.controller.signal;
-      const usual = { url: server.url('app'), noOwner: false, noPrivileges: false, replace: false };
+      const usual = {
+        url: server.url('app'),
+        noOwner: false,
+        noPrivileges: false,
+        definer: null,
+        jobs: 2,
+        replace: false,
+      };
       const target = await openTarget({ ...usual, ...options, env: {}, reporter, signal });
       opened.push(target);
       return target;

@@ -89,6 +89,8 @@ interface Load {
 }
 
 class PostgresTarget implements DatabaseTarget {
+  /** One connection holds the transaction. */
+  readonly loads = 1;
   readonly facts: PostgresFacts;
   readonly name: string;
   readonly #session: Session;
@@ -211,6 +213,10 @@ class PostgresTarget implements DatabaseTarget {
     }
     this.#load = undefined;
     await commitTransaction(this.#session, record, this.#config, this.#options.signal);
+  }
+
+  async clean(): Promise<void> {
+    // The transaction removed the old.
   }
 
   async rollback(): Promise<void> {
