@@ -18,6 +18,15 @@ const SERVERS = await Promise.all(
   installedPostgresVersions().map(async (version) => ({ version, tools: await findPostgresTools(version) })),
 );
 if (FIXTURES === undefined) console.warn('Fixtures are not tested: HOLDFAST_TEST_FIXTURES names no folder');
+/** The oldest and the newest server get all schemas, those between them what they brought: all of it takes minutes more. */
+const ALL = process.env['HOLDFAST_TEST_ALL'] !== undefined;
+const OUTERMOST: readonly (number | undefined)[] = [SERVERS.at(0)?.version, SERVERS.at(-1)?.version];
+if (!ALL) {
+  const between = SERVERS.map(({ version }) => version).filter((version) => !OUTERMOST.includes(version));
+  console.warn(
+    `Servers ${between.join(', ')} are tested with what is new in them; with all: HOLDFAST_TEST_ALL=1`,
+  );
+}
 
 for (const { version, tools } of SERVERS) {
   if (tools.reason !== undefined) console.warn(`Server ${version} is not tested: ${tools.reason}`);
@@ -80,8 +89,12 @@ for (const { version, tools } of SERVERS) {
 
 /** `tables.sql` is for every version, `tables-16.sql` for those from 16 on. */
 function schemasFor(version: number): string[] {
+  const isWhole = ALL || OUTERMOST.includes(version);
   return readdirSync(SCHEMAS)
-    .filter((name) => version >= Number(/-(\d+)\.sql$/.exec(name)?.[1] ?? 0))
+    .filter((name) => {
+      const first = Number(/-(\d+)\.sql$/.exec(name)?.[1] ?? 0);
+      return isWhole ? version >= first : version === first;
+    })
     .toSorted();
 }
 
