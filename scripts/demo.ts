@@ -1,16 +1,18 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes } from '../src/core/format.ts';
-import { startPostgres, type PostgresServer } from '../test/servers/postgres.ts';
 import { neutralEnvironment } from '../test/support/neutral-environment.ts';
 import { differences } from './demo/compare-fingerprints.ts';
-import { databaseFingerprint, type Fingerprint } from './demo/database-fingerprint.ts';
+import type { Fingerprint } from './demo/database-fingerprint.ts';
 import { folderFingerprint } from './demo/folder-fingerprint.ts';
 import { asTyped, Narrator } from './demo/narrator.ts';
-import { createSampleApplication } from './demo/sample-application.ts';
+import { startPostgresDatabase } from './demo/postgres-database.ts';
+import type { SampleDatabase } from './demo/sample-database.ts';
+import { sqliteDatabase } from './demo/sqlite-database.ts';
 import { executableName, hostPlatform } from './platforms.ts';
 
-// npm run demo: backs up a sample application, destroys it, restores it and proves that nothing differs.
+// npm run demo: backs up a sample application, destroys it, restores it and proves that nothing differs. With --sqlite its
+// database is a file, and no server is needed.
 
 class Interrupted extends Error {
   readonly signal: 'SIGINT' | 'SIGTERM';
@@ -21,12 +23,12 @@ class Interrupted extends Error {
   }
 }
 
-const DATABASE = 'harbour';
 // As one types them in the project's folder.
 const FOLDER = 'dist/demo';
 const UPLOADS = `${FOLDER}/uploads`;
 const ARCHIVE = `${FOLDER}/harbour.zip.crypt`;
 const KEY = `${FOLDER}/harbour.key`;
+const DATABASE_FILE = `${FOLDER}/harbour.db`;
 const HOLDFAST = `dist/${executableName(hostPlatform())}`;
 
 process.chdir(join(import.meta.dirname, '..'));
@@ -39,7 +41,7 @@ try {
   await demo();
 } catch (error) {
   if (error instanceof Interrupted) {
-    narrator.say('\nInterrupted; the server is stopped.');
+    narrator.say('\nInterrupted.');
     process.exitCode = error.signal === 'SIGINT' ? 130 : 143;
   } else {
     narrator.say(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
@@ -51,24 +53,21 @@ async function demo(): Promise<void> {
   const started = performance.now();
   narrator.say('Holdfast: back up a running application, lose it, bring it back.');
   await narrator.step('Build the executable', () => narrator.run(['npm', 'run', '--silent', 'build']));
-  const server = await narrator.step('Start a PostgreSQL server of its own', async () => {
-    const postgres = await startPostgres();
-    narrator.note(
-      `PostgreSQL ${postgres.version} on port ${postgres.port}, its data in ${postgres.socketDir}`,
-    );
-    return postgres;
-  });
+  const database = process.argv.includes('--sqlite')
+    ? sqliteDatabase(DATABASE_FILE)
+    : await narrator.step('Start a PostgreSQL server of its own', () =>
+        startPostgresDatabase((text) => narrator.note(text)),
+      );
   try {
-    await loseAndRestore(server);
+    await loseAndRestore(database);
   } finally {
-    await server.stop();
+    await database.stop();
   }
-  await tellTheEnd((performance.now() - started) / 1000);
+  await tellTheEnd(database, (performance.now() - started) / 1000);
 }
 
-async function loseAndRestore(server: PostgresServer): Promise<void> {
-  const url = server.url(DATABASE);
-  const source = ['--database', url, '--storage', `uploads=${UPLOADS}`];
+async function loseAndRestore(database: SampleDatabase): Promise<void> {
+  const source = ['--database', database.url, '--storage', `uploads=${UPLOADS}`];
   const key = ['--key-file', KEY];
 
   await narrator.step(
@@ -76,12 +75,11 @@ async function loseAndRestore(server: PostgresServer): Promise<void> {
     async () => {
       await rm(FOLDER, { recursive: true, force: true });
       await mkdir(FOLDER, { recursive: true });
-      await server.createDatabase(DATABASE);
-      await createSampleApplication((sql, values) => server.query(DATABASE, sql, values), UPLOADS);
+      await database.create(UPLOADS);
     },
   );
   const before = await narrator.step('Write down what it holds, to compare later', async () => {
-    const found = await fingerprint(url);
+    const found = await fingerprint(database);
     narrator.note(summary(found));
     return found;
   });
@@ -96,16 +94,14 @@ async function loseAndRestore(server: PostgresServer): Promise<void> {
   await narrator.step('Verify every byte of it', () => narrator.run([HOLDFAST, 'verify', ARCHIVE, ...key]));
 
   await narrator.step('Disaster: drop the database, delete the files', async () => {
-    await server.dropDatabase(DATABASE);
     await rm(UPLOADS, { recursive: true });
-    await server.createDatabase(DATABASE);
-    narrator.note('Gone. A new, empty database stands in its place, no folder at all.');
+    narrator.note(await database.lose());
   });
   await narrator.step('Restore', () =>
     narrator.run([HOLDFAST, 'restore', ARCHIVE, ...source, ...key, '--yes']),
   );
   await narrator.step('Compare with what was there before', async () => {
-    const found = differences(before, await fingerprint(url));
+    const found = differences(before, await fingerprint(database));
     for (const difference of found.slice(0, 20)) narrator.note(difference);
     if (found.length > 0)
       throw new Error(`${found.length} differences between the original and the restored`);
@@ -113,8 +109,8 @@ async function loseAndRestore(server: PostgresServer): Promise<void> {
   });
 }
 
-async function fingerprint(url: string): Promise<Fingerprint> {
-  return new Map([...(await databaseFingerprint(url)), ...(await folderFingerprint(UPLOADS))]);
+async function fingerprint(database: SampleDatabase): Promise<Fingerprint> {
+  return new Map([...(await database.fingerprint()), ...(await folderFingerprint(UPLOADS))]);
 }
 
 function summary(found: Fingerprint): string {
@@ -125,22 +121,23 @@ function summary(found: Fingerprint): string {
     .filter(([thing]) => thing.startsWith('table '))
     .reduce((sum, [, state]) => sum + Number.parseInt(state, 10), 0);
   return (
-    `${count('table')} tables with ${rows.toLocaleString('en')} rows, ${count('sequence')} sequences, ` +
+    `${count('table')} tables with ${rows.toLocaleString('en')} rows, ` +
+    (count('sequence') === 0 ? '' : `${count('sequence')} sequences, `) +
     `${count('definition')} definitions, ${count('path')} files, folders and links`
   );
 }
 
-async function tellTheEnd(seconds: number): Promise<void> {
+async function tellTheEnd({ left, example }: SampleDatabase, seconds: number): Promise<void> {
   const { size } = await stat(ARCHIVE);
   narrator.say(`
-Done in ${seconds.toFixed(0)} s. The server is stopped; these are left:
+Done in ${seconds.toFixed(0)} s.${left === null ? ' The server is stopped.' : ''} These are left:
     ${ARCHIVE}   the archive, ${formatBytes(size)}
     ${KEY}         its key: without it nobody can read the archive
-    ${UPLOADS}             the files as they were restored
+    ${UPLOADS}             the files as they were restored${left === null ? '' : `\n    ${left}          the database as it was restored`}
 
 What to type next:
     ${HOLDFAST} decrypt ${ARCHIVE} ${FOLDER}/harbour.zip --key-file ${KEY}
     unzip -l ${FOLDER}/harbour.zip
-    ${asTyped([HOLDFAST, 'backup', 'my.zip', '--database', 'postgres://USER@HOST/DATABASE', '--storage', 'uploads=/PATH'])}
+    ${asTyped([HOLDFAST, 'backup', 'my.zip', '--database', example, '--storage', 'uploads=/PATH'])}
     ${HOLDFAST} --help`);
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
-import { freePort } from '../../test/servers/postgres.ts';
+import { freePort } from '../../test/servers/free-port.ts';
 import { handOver, isReadableByAll, serverUser, temporaryRoot } from '../../test/servers/server-user.ts';
 import { superviseProcess } from '../../test/servers/supervised-process.ts';
 import { neutralEnvironment } from '../../test/support/neutral-environment.ts';

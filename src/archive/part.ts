@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { HoldfastError } from '../core/errors.ts';
-import { countNewlines } from '../core/newlines.ts';
+import { rowCounter } from '../core/row-counter.ts';
 
 /** Where a part of a table's rows is cut: the first row boundary at or after so many bytes of uncompressed text. */
 export const PART_BYTES = 8 << 20;
@@ -74,16 +74,21 @@ export interface ExpectedPart extends TextDigest {
 /**
  * The rows of a compressed part. The stream fails with HoldfastError `damaged` unless they are, to the byte, what
  * `expected` says; it never gives more bytes than that.
- * @param countRows counts the rows of a chunk: text formats end each row with a newline
+ * @param rowMarks as `Engine.rowMarks`
  */
-export function unpackPart(compressed: AsyncIterable<Buffer>, expected: ExpectedPart): Readable {
+export function unpackPart(
+  compressed: AsyncIterable<Buffer>,
+  expected: ExpectedPart,
+  rowMarks: string | null = null,
+): Readable {
   const digest = new DigestingStep();
+  const countRows = rowCounter(rowMarks);
   let rows = 0;
   const checked = async function* (text: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
     for await (const chunk of digest.pass(text)) {
       if (digest.bytes > expected.bytes)
         throw damaged(expected, `holds more than ${expected.bytes} bytes of rows`);
-      rows += countNewlines(chunk);
+      rows += countRows(chunk);
       yield chunk;
     }
     const { bytes, sha256 } = digest.result();

@@ -1,12 +1,12 @@
 /** The parts of RESTORE.md. */
 
-const TITLE = `# Restoring this archive by hand
+export const TITLE = `# Restoring this archive by hand
 
 This archive was made by holdfast, and \`holdfast restore\` is the easy way to bring it back. This page says how to do it
 without holdfast.
 `;
 
-const UNPACK = `
+export const UNPACK = `
 ## Unpack
 
     TZ=UTC unzip archive.zip -d unpacked
@@ -40,7 +40,7 @@ You need sh and sha256sum.
 It checks every file and copies each storage to \`/srv/restored/<name>\`. The archive holds no database.
 `;
 
-const CHECK = `
+export const CHECK = `
 ## Check
 
     sha256sum -c --quiet SHA256SUMS
@@ -72,7 +72,7 @@ All of that in one transaction, as restore.sh does it, or table by table:
 sets what it needs.
 `;
 
-const FILES_STEPS = `
+export const FILES_STEPS = `
 ## Files, step by step
 
 \`storage/<name>/\` holds the files of a storage. Copy it to where it belongs with \`cp -RPp\`.
@@ -86,7 +86,7 @@ follow. Turn each \`%XX\` back into its byte to get the true name; links are spe
 to the nanosecond. Owners are not restored by restore.sh.
 `;
 
-const DECRYPT = `
+export const DECRYPT = `
 ## Decrypt
 
 \`holdfast decrypt archive.zip.crypt archive.zip\` needs the key. Without holdfast: the encryption is the published

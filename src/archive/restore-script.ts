@@ -1,19 +1,20 @@
 /** The parts of restore.sh, in POSIX shell. No name of the archive stands in them: they find what there is. */
 
-const BEGINNING = `#!/bin/sh
+export const BEGINNING = `#!/bin/sh
 # Restores this unpacked archive without holdfast. RESTORE.md says how to use it and what it does.
 set -eu
 export LC_ALL=C
 `;
 
-const DATABASE_ARGUMENTS = `
+/** @param database what the usage calls the first argument; `client` is the program that loads it */
+export const databaseArguments = (database: string, client: string): string => `
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
-  echo 'usage: sh restore.sh DATABASE_URL [TARGET_FOLDER]' >&2
+  echo 'usage: sh restore.sh ${database} [TARGET_FOLDER]' >&2
   exit 2
 fi
 database=$1
 target=\${2-}
-needed='sha256sum psql zstd'
+needed="sha256sum ${client} zstd"
 `;
 
 const FILES_ARGUMENTS = `
@@ -25,7 +26,7 @@ target=$1
 needed='sha256sum'
 `;
 
-const CHECKS = `
+export const CHECKS = `
 fail() {
   echo "restore.sh: $1" >&2
   exit 1
@@ -46,7 +47,7 @@ grep -q "\${sums%% *}" manifest.json || fail 'SHA256SUMS is not the one that man
 sha256sum -c --quiet SHA256SUMS || fail 'the unpacked files are damaged or incomplete'
 `;
 
-const FILES = `
+export const FILES = `
 # Turns each %XX (capital digits) of its input into the byte it stands for.
 decode() {
   awk 'function digit(c) { return index("0123456789ABCDEF", c) - 1 }
@@ -108,7 +109,11 @@ if [ -n "$target" ]; then
 fi
 `;
 
-const DATABASE = `
+/**
+ * Functions that write the rows.
+ * @param end the line that ends a table's rows, for printf; none where they need none
+ */
+export const tables = (partSuffix: string, end: string | null): string => `
 # The folders of the tables, in an order in which their rows can be loaded: manifest.json has one on each such line, and
 # in these names nothing that JSON would escape.
 table_folders() {
@@ -121,21 +126,24 @@ write_rows() {
     [ -e "$folder/load.sql" ] || continue
     cat -- "$folder/load.sql" || return 1
     number=1
-    part=$(printf '%s/%06d.copy.zst' "$folder" "$number")
+    part=$(printf '%s/%06d.${partSuffix}.zst' "$folder" "$number")
     while [ -e "$part" ]; do
       zstd -dcq -- "$part" </dev/null || return 1
       number=$((number + 1))
-      part=$(printf '%s/%06d.copy.zst' "$folder" "$number")
-    done
-    printf '%s\\n' '\\.'
+      part=$(printf '%s/%06d.${partSuffix}.zst' "$folder" "$number")
+    done${end === null ? '' : `\n    printf '%s\\n' '${end}'`}
   done
 }
 
+random_word() {
+  od -An -N16 -tx1 /dev/urandom | tr -d ' \\n'
+}
+`;
+
+const POSTGRES_DATABASE = `
 # A psql that knows it is told to obey none of its own commands until it is given a word that the archive cannot know.
 word=
-if psql --help=commands | grep -q restrict; then
-  word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')
-fi
+if psql --help=commands | grep -q restrict; then word=$(random_word); fi
 
 # The whole export as one script for psql. COMMIT is written only when all before it was: whatever breaks off, the
 # database stays as it was.
@@ -159,12 +167,20 @@ if [ "$answer" != committed ]; then
 fi
 `;
 
-const END = `
+export const END = `
 echo 'Restored.' >&2
 `;
 
 /** restore.sh for an archive with a PostgreSQL database. */
-export const POSTGRES_SCRIPT = BEGINNING + DATABASE_ARGUMENTS + CHECKS + FILES + DATABASE + END;
+export const POSTGRES_SCRIPT = [
+  BEGINNING,
+  databaseArguments('DATABASE_URL', 'psql'),
+  CHECKS,
+  FILES,
+  tables('copy', '\\.'),
+  POSTGRES_DATABASE,
+  END,
+].join('');
 
 /** restore.sh for an archive without a database. */
 export const FILES_SCRIPT = BEGINNING + FILES_ARGUMENTS + CHECKS + FILES + END;

@@ -1,3 +1,4 @@
+import { tablesInFile } from './contents.ts';
 import type { Manifest, ManifestDatabase } from './manifest.ts';
 
 /** The counts and sizes of everything in an archive. */
@@ -16,13 +17,14 @@ export function totalsOf({
   database,
   storages,
 }: {
-  readonly database: Pick<ManifestDatabase, 'tables'> | null;
+  readonly database: Pick<ManifestDatabase, 'tables' | 'facts'> | null;
   readonly storages: Manifest['storages'];
 }): Totals {
   const tables = database?.tables ?? [];
+  const counted = (database && tablesInFile(database.facts)) ?? tables;
   return {
-    tables: tables.length,
-    rows: sum(tables.map(({ rows }) => rows)),
+    tables: counted.length,
+    rows: sum(counted.map(({ rows }) => rows ?? 0)),
     rowBytes: sum(tables.map(({ bytes }) => bytes)),
     files: sum(storages.map(({ files }) => files)),
     fileBytes: sum(storages.map(({ bytes }) => bytes)),

@@ -1,4 +1,5 @@
-import type { Manifest } from '../archive/manifest.ts';
+import { type FileTable, tablesInFile } from '../archive/contents.ts';
+import type { Manifest, ManifestTable } from '../archive/manifest.ts';
 import { totalsOf, type Totals } from '../archive/totals.ts';
 import { formatBytes, formatCount, formatDuration } from '../core/format.ts';
 import { printable } from '../core/printable.ts';
@@ -40,7 +41,12 @@ function describeDatabase(
   { facts, tables, selection, excludedTables = [] }: NonNullable<Manifest['database']>,
   totals: Totals,
 ): string[] {
-  const largest = tables.toSorted((a, b) => b.bytes - a.bytes);
+  const inFile = tablesInFile(facts);
+  const largest =
+    inFile
+      ?.toSorted((a, b) => (b.rows ?? 0) - (a.rows ?? 0))
+      .map((table) => ({ ...table, amount: amountInFile(table) })) ??
+    tables.toSorted((a, b) => b.bytes - a.bytes).map((table) => ({ ...table, amount: amountOf(table) }));
   const shown = largest.slice(0, TABLES_SHOWN);
   const width = Math.max(0, ...shown.map((table) => printable(`${table.schema}.${table.name}`).length));
   return [
@@ -49,14 +55,19 @@ function describeDatabase(
       ? [...describeSelected(selection), ...describeLeftOut(selection)].map((line) => `  ${line}`)
       : []),
     ...excludedTables.map((pattern) => `  without tables that match ${printable(pattern)}`),
-    ...shown.map((table) => {
-      const amount = table.withRows
-        ? `${formatCount(table.rows, 'row')}, ${formatBytes(table.bytes)}`
-        : 'rows left out';
-      return `  ${printable(`${table.schema}.${table.name}`).padEnd(width)}  ${amount}`;
-    }),
+    ...shown.map(
+      ({ schema, name, amount }) => `  ${printable(`${schema}.${name}`).padEnd(width)}  ${amount}`,
+    ),
     ...(largest.length > shown.length
       ? [`  … and ${formatCount(largest.length - shown.length, 'smaller table')}`]
       : []),
   ];
+}
+
+function amountOf({ withRows, rows, bytes }: ManifestTable): string {
+  return withRows ? `${formatCount(rows, 'row')}, ${formatBytes(bytes)}` : 'rows left out';
+}
+
+function amountInFile({ rows }: FileTable): string {
+  return rows === null ? 'rows not counted' : formatCount(rows, 'row');
 }

@@ -44,7 +44,9 @@ export function exposureWarning(secrets: ExposedSecrets): string | null {
   const instead = [
     ...(secrets.key ? ['--key-file or HOLDFAST_KEY_FILE'] : []),
     ...(secrets.password
-      ? ['the environment (HOLDFAST_DATABASE, HOLDFAST_AGAINST), ~/.pgpass or PGPASSWORD']
+      ? [
+          'the environment (HOLDFAST_DATABASE, HOLDFAST_AGAINST), the password file (~/.pgpass, ~/.my.cnf) or PGPASSWORD or MYSQL_PWD',
+        ]
       : []),
   ];
   return `${what.join(' and ')} stood on the command line, where other users and the shell's history can see it; use ${instead.join(', ')} instead.`;

@@ -1,5 +1,8 @@
 const hidden = '***';
 
+/** A location that names a file and no host: nothing in it is a secret. */
+const FILE_LOCATION = /^(--?[a-z-]+=)?sqlite:(?!\/\/[^/])/i;
+
 /** Names of parameters whose values are secrets, wherever they stand in a URL or a connection string. */
 const secretName = /pass(?!file)|pwd|secret|token|signature|credential/i;
 
@@ -10,6 +13,7 @@ const secretName = /pass(?!file)|pwd|secret|token|signature|credential/i;
  * what stands in the place of a port and is none.
  */
 export function redactUrl(url: string): string {
+  if (FILE_LOCATION.test(url)) return url;
   return redactPorts(redactParameters(redactUserPart(url)));
 }
 

@@ -91,6 +91,9 @@ function isOwn<Id>(object: LinkedObject<Id>, whole: LinkedObject<Id> | undefined
   return whole?.schema === object.schema && whole.name === (object.table ?? object.name);
 }
 
+/** The kind of what stands for a database that is kept as one file: everything in it needs it, and its rows are that file. */
+export const FILE_KIND = 'FILE';
+
 /** The kinds of objects that patterns for tables choose. */
 const RELATIONS: ReadonlySet<string> = new Set([
   'TABLE',
@@ -119,6 +122,7 @@ export function describeSelection<Id>(
   return {
     needed: needed
       .filter((id) => !(objects.get(id)?.kind === 'SCHEMA' && objects.get(id)?.name === 'public'))
+      .filter((id) => objects.get(id)?.kind !== FILE_KIND)
       .map(label)
       .toSorted(),
     leftOut: leftOut

@@ -56,6 +56,14 @@ export interface SourcePart {
   rows(): number;
 }
 
+/** A table in a database that is kept as one file. */
+export interface TableContent {
+  readonly schema: string;
+  readonly name: string;
+  /** Null where they cannot be counted. */
+  readonly rows: number | null;
+}
+
 /**
  * What a database is and what it needs, as plain JSON data for the manifest. `engine` and `version` are shown to
  * users; the rest belongs to the engine, which reads it again in `DatabaseTarget.preflight`.
@@ -68,6 +76,8 @@ export interface DatabaseFacts {
   readonly encoding: string;
   /** How the snapshot is called at the source, for the record. */
   readonly snapshot: string | null;
+  /** Where the one table of the archive is a whole file: the tables in it. */
+  readonly contents?: readonly TableContent[];
   readonly [fact: string]: unknown;
 }
 
@@ -117,8 +127,20 @@ export interface DatabaseSource {
    * @throws HoldfastError `failed` when the connection breaks or the server's row count is not what was read
    */
   parts(table: SourceTable, partBytes: number): AsyncIterable<SourcePart>;
+  /**
+   * Where parts are slices of a file, which may differ though what they hold does not: the tables in which it differs from an
+   * archived file, and how.
+   */
+  compareContents?(archived: AsyncIterable<Buffer>): Promise<readonly ContentDifference[]>;
   /** Ends the snapshot and closes every connection. May be called twice. */
   close(): Promise<void>;
+}
+
+export interface ContentDifference {
+  readonly schema: string;
+  readonly name: string;
+  /** One clause. */
+  readonly what: string;
 }
 
 export interface TargetOptions extends ConnectOptions {
@@ -208,9 +230,11 @@ export interface Engine {
   readonly partSuffix: string;
   /**
    * The characters one of which begins the line of each row in a part, and does not belong to the row; other lines are no
-   * rows. Null where all lines are rows.
+   * rows. Null where all lines are rows; empty where parts are slices of a file, whose tables `DatabaseFacts.contents` tells.
    */
   readonly rowMarks: string | null;
+  /** Where the schema of every object is the database itself, which may have another name where it is restored. */
+  readonly schemaIsDatabase?: true;
   /** How a letter of a name is read that is not in quotes: `toLowerCase` where names are folded so. */
   readonly foldLetter: (letter: string) => string;
   /** The facts of an archive as they are when only these of its statements are restored. */

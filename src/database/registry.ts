@@ -15,6 +15,16 @@ const engines: readonly Registration[] = [
     schemes: ['postgres', 'postgresql'],
     load: async () => (await import('./postgres/postgres.ts')).postgres,
   },
+  {
+    name: 'mysql',
+    schemes: ['mysql', 'mariadb'],
+    load: async () => (await import('./mysql/mysql.ts')).mysql,
+  },
+  {
+    name: 'sqlite',
+    schemes: ['sqlite'],
+    load: async () => (await import('./sqlite/sqlite.ts')).sqlite,
+  },
 ];
 
 /** The URL schemes that select an engine, without colon. */

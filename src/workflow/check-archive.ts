@@ -6,6 +6,7 @@ import { unpackPart } from '../archive/part.ts';
 import { decodeScript } from '../archive/sql-script.ts';
 import { HoldfastError } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
+import { engineByName } from '../database/registry.ts';
 
 /**
  * Reads an archive to its last byte: every CRC and SHA-256, every part's rows, every script's statements, and every
@@ -18,6 +19,7 @@ export async function checkArchive(
   signal: AbortSignal,
 ): Promise<void> {
   const { database } = archive.manifest;
+  const rowMarks = database === null ? null : (await engineByName(database.facts.engine)).rowMarks;
   const totalBytes = archive.entries.reduce((sum, entry) => sum + entry.compressedSize, 0);
   reporter.phase('verify', 'Checking the archive', totalBytes);
   const parts = new Map<string, ManifestPart>();
@@ -30,7 +32,7 @@ export async function checkArchive(
     signal.throwIfAborted();
     const part = parts.get(entry.name);
     const statements = scripts.get(entry.name);
-    if (part !== undefined) await drain(unpackPart(content, part), signal);
+    if (part !== undefined) await drain(unpackPart(content, part, rowMarks), signal);
     else if (statements !== undefined) await checkScript(entry, content, statements);
     else await drain(content, signal);
     reporter.progress(entry.compressedSize, entry.name);

@@ -11,7 +11,9 @@ import {
   refuseJournal,
 } from './journal/recover-journal.ts';
 import { isOn } from './journal/restore-journal.ts';
+import { problemOf } from './preflight/findings.ts';
 import type { PreflightRequest } from './preflight/request.ts';
+import { type DatabaseRecovery, findUnfinishedLoads, recoverDatabase } from './recover-database.ts';
 
 export interface RecoverRequest extends RecoverOptions {
   /** The storages to look at, besides those that this user restored into on this machine. */
@@ -23,8 +25,11 @@ export interface RecoverRequest extends RecoverOptions {
 export interface RecoverResult {
   /** What was found, a line each. */
   readonly found: readonly string[];
-  readonly recovered: readonly Recovery[];
+  readonly recovered: readonly AnyRecovery[];
 }
+
+/** What became of a restore that left a journal, or of a load that left something in a database. */
+export type AnyRecovery = Recovery | DatabaseRecovery;
 
 /**
  * Finishes or undoes every unfinished restore that can be found.
@@ -40,15 +45,29 @@ export async function runRecover(request: RecoverRequest): Promise<RecoverResult
   const found = [...files.values()].map((file) =>
     dryRun ? `${describeJournal(file)}. ${intentFor(file, request)}` : describeJournal(file),
   );
-  const recovered: Recovery[] = [];
-  for (const file of files.values()) {
+  const recovered: AnyRecovery[] = [];
+  const attempt = async (step: () => Promise<void>): Promise<void> => {
     try {
-      if (dryRun) refuseJournal(file, request.fromHost);
-      else recovered.push(await recoverOne(file, request));
+      await step();
     } catch (error) {
       if (errors.length > 0) reporter.warning(messageOf(error));
       errors.push(error);
     }
+  };
+  for (const file of files.values()) {
+    await attempt(async () => {
+      if (dryRun) refuseJournal(file, request.fromHost);
+      else recovered.push(await recoverOne(file, request));
+    });
+  }
+  const { databaseUrl, askDatabase } = request;
+  // A journal that could not be recovered may still have to ask what became of its load.
+  if (databaseUrl !== null && askDatabase && errors.length === 0) {
+    await attempt(async () => {
+      const loads = await findUnfinishedLoads(databaseUrl, request);
+      found.push(...loads.map(({ description }) => description));
+      if (!dryRun) recovered.push(...(await recoverDatabase(databaseUrl, request)));
+    });
   }
   if (errors.length > 0) throw errors[0];
   return { found, recovered };
@@ -78,13 +97,21 @@ async function recoverOne(file: JournalFile, options: RecoverOptions): Promise<R
   }
 }
 
+/** What a restore finds of unfinished ones, and what it did about them. */
+export interface RecoveredTargets {
+  readonly recovered: readonly AnyRecovery[];
+  readonly problems: readonly Problem[];
+}
+
 /**
- * What a restore does about unfinished ones before it: those into its own storages are recovered, or, when nothing may be
+ * What a restore does about unfinished ones before it: those into its own targets are recovered, or, when nothing may be
  * changed, told as problems; others are mentioned.
+ * @param database the URL of the database that is to be restored, or null
  */
 export async function recoverTargets(
   request: PreflightRequest & { readonly dryRun: boolean },
-): Promise<{ readonly recovered: readonly Recovery[]; readonly problems: readonly Problem[] }> {
+  database: string | null,
+): Promise<RecoveredTargets> {
   const { reporter, env, signal, database: databaseUrl, dryRun } = request;
   const files = await journalsFor(
     (request.storages ?? []).map(({ location }) => location),
@@ -92,23 +119,66 @@ export async function recoverTargets(
     env,
   );
   const own = new Set(files.map(({ path }) => path));
+  const others: JournalFile[] = [];
   for (const other of await journalsOfUser(env, reporter, warnOf(reporter))) {
     if (own.has(other.path) || isOn(other.journal)) continue;
     reporter.warning(`There is ${describeJournal(other)}. To finish or undo it: holdfast restore --recover`);
+    others.push(other);
   }
-  if (dryRun) {
-    const problems = files.map((file) => ({
-      message: isOn(file.journal)
-        ? `another restore is running: ${describeJournal(file)}`
-        : `there is ${describeJournal(file)}`,
-      hint: 'holdfast restore --recover finishes or undoes it; a restore that is no dry run begins with that',
-    }));
-    return { recovered: [], problems };
-  }
-  const recovered: Recovery[] = [];
+  const recovered: AnyRecovery[] = [];
+  const problems: Problem[] = [];
   for (const file of files) {
-    const options = { databaseUrl, askDatabase: true, fromHost: null, env, reporter, signal };
-    recovered.push(await recoverOne(file, options));
+    if (dryRun) problems.push(problemOfJournal(file));
+    else {
+      const options = { databaseUrl, askDatabase: true, fromHost: null, env, reporter, signal };
+      recovered.push(await recoverOne(file, options));
+    }
   }
-  return { recovered, problems: [] };
+  if (database === null) return { recovered, problems };
+  try {
+    const loads = await findUnfinishedLoads(database, request);
+    if (dryRun) problems.push(...loads.map(({ description }) => problemOfLoad(description)));
+    else if (loads.length > 0) {
+      recovered.push(...(await recoverAsking(others, request, database)));
+      recovered.push(...(await recoverDatabase(database, request)));
+    }
+  } catch (error) {
+    problems.push(problemOf(error));
+  }
+  return { recovered, problems };
 }
+
+/** Journals of other targets that wait for the outcome of a load: it may be one of those that are about to be removed. */
+async function recoverAsking(
+  journals: readonly JournalFile[],
+  { reporter, env, signal }: PreflightRequest,
+  databaseUrl: string,
+): Promise<Recovery[]> {
+  const recovered: Recovery[] = [];
+  for (const file of journals.filter(({ journal }) => journal.phase === 'swapping' && journal.database)) {
+    try {
+      const options = { databaseUrl, askDatabase: true, fromHost: null, env, reporter, signal };
+      recovered.push(await recoverOne(file, options));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      reporter.warning(messageOf(error));
+    }
+  }
+  return recovered;
+}
+
+function problemOfJournal(file: JournalFile): Problem {
+  return {
+    message: isOn(file.journal)
+      ? `another restore is running: ${describeJournal(file)}`
+      : `there is ${describeJournal(file)}`,
+    hint: recoverHint,
+  };
+}
+
+function problemOfLoad(description: string): Problem {
+  return { message: `there is ${description}`, hint: recoverHint };
+}
+
+const recoverHint =
+  'holdfast restore --recover finishes or undoes it; a restore that is no dry run begins with that';

@@ -8,6 +8,7 @@ import { HoldfastError } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { sideBySide } from '../core/side-by-side.ts';
 import type { DatabaseTarget } from '../database/engine.ts';
+import { engineByName } from '../database/registry.ts';
 import { requireEntry } from './entries.ts';
 import type { PlannedDatabase } from './restore-plan.ts';
 import type { DatabaseSelection } from './select-tables.ts';
@@ -15,32 +16,34 @@ import type { DatabaseSelection } from './select-tables.ts';
 /** Loads an archive's database into its target without committing; returns the rows the server counted. */
 export async function loadDatabase(
   archive: ArchiveReader,
-  { facts, selection, target }: PlannedDatabase,
+  { facts, engine, selection, target }: PlannedDatabase,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> {
-  const totalBytes = totalsOf({ database: selection, storages: [] }).rowBytes;
-  reporter.phase('load', 'Loading the database', totalBytes);
+  const totals = totalsOf({ database: { ...selection, facts }, storages: [] });
+  const { rowMarks } = await engineByName(engine);
+  reporter.phase('load', 'Loading the database', totals.rowBytes);
   await target.begin(facts);
   await execute(archive, PRE_DATA_NAME, selection, target, reporter, signal);
-  const rows = await loadTables(archive, selection.tables, target, reporter, signal);
+  await loadTables(archive, selection.tables, target, rowMarks, reporter, signal);
   reporter.phase('load', 'Building indexes and constraints');
   await execute(archive, POST_DATA_NAME, selection, target, reporter, signal);
-  return rows;
+  // Each part was counted as it was loaded; or the file whose slices they are, as a whole.
+  return totals.rows;
 }
 
 async function loadTables(
   archive: ArchiveReader,
   tables: readonly ManifestTable[],
   target: DatabaseTarget,
+  rowMarks: string | null,
   reporter: Reporter,
   signal: AbortSignal,
-): Promise<number> {
-  let rows = 0;
+): Promise<void> {
   const parts = tables.flatMap((table) => table.parts.map((part) => ({ table, part })));
   await sideBySide(parts, target.loads, async ({ table, part }) => {
     signal.throwIfAborted();
-    const text = unpackPart(archive.open(requireEntry(archive, part.entry)), part);
+    const text = unpackPart(archive.open(requireEntry(archive, part.entry)), part, rowMarks);
     const loaded = await target.load(table, text);
     if (loaded !== part.rows) {
       throw new HoldfastError(
@@ -51,10 +54,8 @@ async function loadTables(
         },
       );
     }
-    rows += loaded;
     reporter.progress(part.bytes, `${table.schema}.${table.name}`);
   });
-  return rows;
 }
 
 async function execute(

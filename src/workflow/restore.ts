@@ -1,14 +1,14 @@
 import type { ArchiveReader } from '../archive/archive.ts';
 import type { ManifestSelection } from '../archive/manifest.ts';
+import { totalsOf } from '../archive/totals.ts';
 import { HoldfastError, messageOf, Unfinished } from '../core/errors.ts';
 import { OutcomeUnknown } from '../database/engine.ts';
 import { checkArchive } from './check-archive.ts';
-import type { Recovery } from './journal/recover-journal.ts';
 import { RestoreJournal } from './journal/restore-journal.ts';
 import { openArchiveAt, type ArchiveRequest } from './open-archive.ts';
 import { preflight } from './preflight/preflight.ts';
 import type { PreflightRequest } from './preflight/request.ts';
-import { recoverTargets } from './recover.ts';
+import { type AnyRecovery, recoverTargets } from './recover.ts';
 import { loadDatabase } from './restore-database.ts';
 import { stageFiles } from './restore-files.ts';
 import { describeChanges, type PlannedChange, type RestorePlan } from './restore-plan.ts';
@@ -36,7 +36,7 @@ export interface RestoreResult {
   /** The same as data. */
   readonly changes: readonly PlannedChange[];
   /** Unfinished restores into the same targets that were finished or undone first. */
-  readonly recovered: readonly Recovery[];
+  readonly recovered: readonly AnyRecovery[];
   /** What `--table` asked for and what came of it; null without it. */
   readonly selection: ManifestSelection | null;
   readonly tables: number;
@@ -64,7 +64,8 @@ export async function runRestore(request: RestoreRequest): Promise<RestoreResult
   const resources = new AsyncDisposableStack();
   try {
     const { archive } = await openArchiveAt(request, resources);
-    const { recovered, problems } = await recoverTargets(request);
+    const holdsDatabase = archive.manifest.database !== null && !request.skipDatabase;
+    const { recovered, problems } = await recoverTargets(request, holdsDatabase ? request.database : null);
     const plan = await preflight(archive, request, problems, resources);
     const lines = [
       `Restore ${archive.name}, made ${archive.manifest.started}:`,
@@ -86,13 +87,18 @@ export async function runRestore(request: RestoreRequest): Promise<RestoreResult
       changes: plan.changes,
       recovered,
       selection: plan.database?.selection.report ?? null,
-      tables: goOn ? (plan.database?.selection.tables.length ?? 0) : 0,
+      tables: goOn ? totalsOf({ database: wholeOf(plan), storages: [] }).tables : 0,
       ...restored,
       milliseconds: Date.now() - started,
     };
   } finally {
     await resources.disposeAsync();
   }
+}
+
+/** What is restored of the archive's database, as a manifest tells of it. */
+function wholeOf({ database }: RestorePlan): Parameters<typeof totalsOf>[0]['database'] {
+  return database && { tables: database.selection.tables, facts: database.facts };
 }
 
 async function restorePlan(
@@ -104,10 +110,11 @@ async function restorePlan(
   await checkArchive(archive, reporter, signal);
   const journal = await RestoreJournal.begin({ archive: archive.name, plan, env, reporter });
   let restored: Restored;
+  let isNoted: boolean;
   try {
     restored = await makeNew(archive, plan, request);
     signal.throwIfAborted();
-    await putInPlace(plan, journal, request);
+    isNoted = await putInPlace(plan, journal, request);
   } catch (error) {
     // Nobody knows which state is the valid one: it is settled when the database can be asked again.
     if (error instanceof OutcomeUnknown && journal !== null) throw error;
@@ -115,7 +122,10 @@ async function restorePlan(
     await journal?.end();
     throw error;
   }
-  if (await removeOld(plan, request)) await journal?.end();
+  const isWhole = await removeOld(plan, request);
+  if (isWhole) await journal?.end();
+  // A journal that does not know the outcome may still have to ask the database for it.
+  if (isWhole || isNoted) await cleanDatabase(plan, request);
   return restored;
 }
 
@@ -137,12 +147,15 @@ async function makeNew(
   return { rows, files, fileBytes };
 }
 
-/** From here on nothing is interrupted: either all targets have the new state at the end, or all the old one. */
+/**
+ * From here on nothing is interrupted: either all targets have the new state at the end, or all the old one. Returns whether the
+ * outcome is known without asking the database.
+ */
 async function putInPlace(
   { storages, database }: RestorePlan,
   journal: RestoreJournal | null,
   { reporter }: RestoreRequest,
-): Promise<void> {
+): Promise<boolean> {
   reporter.phase('swap', 'Putting files and database in place');
   await journal?.swapping(
     database === null
@@ -154,14 +167,16 @@ async function putInPlace(
   if (database === null) {
     // Where no database decides, this does.
     await journal?.committed();
-    return;
+    return true;
   }
   await database.target.commit();
   try {
     await journal?.committed();
+    return true;
   } catch (error) {
     // The database knows as well.
     reporter.detail(messageOf(error));
+    return false;
   }
 }
 
@@ -181,6 +196,18 @@ async function removeOld({ storages }: RestorePlan, { reporter }: RestoreRequest
     }
   }
   return isWhole;
+}
+
+/** Removes what the load has put aside, as `removeOld`. */
+async function cleanDatabase({ database }: RestorePlan, { reporter }: RestoreRequest): Promise<void> {
+  try {
+    await database?.target.clean();
+  } catch (error) {
+    reporter.warning(
+      `What the database held before is not removed: ${messageOf(error)}. ` +
+        'When that is mended: holdfast restore --recover --database URL',
+    );
+  }
 }
 
 /** Takes back what was done, every step of it, also when one fails: the error that led here is the one to throw. */

@@ -5,6 +5,7 @@ import { decodeScript, type ScriptStatement } from '../archive/sql-script.ts';
 import type { Problem } from '../core/problem.ts';
 import {
   describeSelection,
+  FILE_KIND,
   isRelation,
   labelOf,
   type LinkedObject,
@@ -102,7 +103,9 @@ export async function selectTables(
     object !== undefined && chosen.has(object);
   return {
     tables: database.tables.filter(
-      (table) => named.has(table) || (isChosen(table) && objects.get(table.object ?? -1)?.kind === 'TABLE'),
+      (table) =>
+        named.has(table) ||
+        (isChosen(table) && ['TABLE', FILE_KIND].includes(objects.get(table.object ?? -1)?.kind ?? '')),
     ),
     includes: (statement: ScriptStatement) => statement.kind === SETTING_KIND || isChosen(statement),
     report: manifestSelection(texts, describeSelection(objects, selection)),

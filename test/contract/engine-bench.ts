@@ -18,10 +18,10 @@ export interface SubjectDatabase {
   readonly url: string;
   /** Runs one statement on a connection of its own; its rows, every value as the test's driver gives it. */
   query(sql: string): Promise<Record<string, unknown>[]>;
-  /** Breaks the connections that the engine has to it, as a network or a killed process does. */
-  cutConnections(): Promise<void>;
-  /** Another way to it, that breaks for good once a commit was sent and before its answer comes. */
-  lossyUrl(): Promise<string>;
+  /** Breaks the connections that the engine has to it, as a network or a killed process does. None where there are none. */
+  cutConnections?(): Promise<void>;
+  /** Another way to it, that breaks for good once a commit was sent and before its answer comes. None where nothing is sent. */
+  lossyUrl?(): Promise<string>;
   drop(): Promise<void>;
 }
 
@@ -30,9 +30,13 @@ export interface EngineSubject {
   readonly engine: Engine;
   /** An empty database. */
   newDatabase(): Promise<SubjectDatabase>;
+  /** True where the archive keeps the database as one file, whose tables `DatabaseFacts.contents` tells. */
+  readonly keepsFile?: true;
   /** URLs that are no good, none of which may show its password `s3cret` in an error. */
   readonly malformedUrl: string;
   readonly unreachableUrl: string;
+  /** What users have in their environment where the server asks for the password and no URL has it. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export const ROWS = 5000;
@@ -88,25 +92,31 @@ export function useEngineBench(subject: EngineSubject) {
     return target;
   };
   /** All that a database holds, as the engine exports it. */
-  const stateOf = async (url: string): Promise<unknown> => {
-    const source = await openSource(url);
+  const stateOf = async (database: SubjectDatabase): Promise<unknown> => {
+    const source = await openSource(database.url);
     const tables = [];
-    for (const table of source.tables) {
+    for (const table of subject.keepsFile ? [] : source.tables) {
       const parts = await readParts(source, table);
       const { schema, name, columns } = table;
       tables.push({ schema, name, columns, rows: Buffer.concat(parts.map(({ bytes }) => bytes)).toString() });
     }
+    for (const { schema, name } of source.facts.contents ?? []) {
+      tables.push({ schema, name, rows: await database.query(`SELECT * FROM ${name}`) });
+    }
     await source.close();
-    return {
+    const state = {
       preData: source.preData,
       postData: source.postData,
       tables: tables.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     };
+    // Where a schema is a database it is another one here and there.
+    const name = JSON.stringify(source.facts.database);
+    return JSON.parse(JSON.stringify(state).replaceAll(`:${name}`, ':"database"'));
   };
   const settle = (record: JournalRecord, url: string | null): Promise<Outcome> =>
     engine.settle(JSON.parse(JSON.stringify(record)) as JournalRecord, {
       url,
-      env: {},
+      env: subject.env ?? {},
       reporter: recordingReporter(),
       signal: new AbortController().signal,
     });
@@ -124,7 +134,7 @@ export function useEngineBench(subject: EngineSubject) {
     const database = await newDatabase();
     await database.query('CREATE TABLE large (id int PRIMARY KEY, word varchar(100))');
     await database.query('CREATE TABLE small (id int PRIMARY KEY)');
-    await database.query('CREATE TABLE nothing (id int PRIMARY KEY)');
+    await database.query('CREATE TABLE blank (id int PRIMARY KEY)');
     const values = Array.from({ length: ROWS }, (_, id) => `(${id}, 'wörd 😀 ${id}')`);
     await database.query(`INSERT INTO large VALUES ${values.join(', ')}`);
     await database.query('INSERT INTO small VALUES (1), (2)');
@@ -133,8 +143,9 @@ export function useEngineBench(subject: EngineSubject) {
   return { newDatabase, openSource, openTarget, stateOf, settle, newOther, newSample };
 }
 
+/** The table with the rows of the one that is named: the only one where a file holds them all. */
 export function tableOf(source: DatabaseSource, name: string): SourceTable {
-  const table = source.tables.find((one) => one.name === name);
+  const table = source.facts.contents ? source.tables[0] : source.tables.find((one) => one.name === name);
   if (!table) throw new Error(`no table ${name}`);
   return table;
 }
@@ -153,7 +164,7 @@ export async function readParts(source: DatabaseSource, table: SourceTable): Pro
 export async function copy(source: DatabaseSource, target: DatabaseTarget): Promise<void> {
   await target.begin(source.facts);
   for (const statement of source.preData) await target.execute(statement);
-  for (const table of source.tables) {
+  for (const table of source.tables.filter(({ withRows }) => withRows)) {
     for (const { bytes, rows } of await readParts(source, table)) {
       expect(await target.load(table, Readable.from([bytes]))).toBe(rows);
     }

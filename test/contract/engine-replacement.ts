@@ -17,7 +17,7 @@ export function describeReplacement(title: string, subject: EngineSubject): void
       expect(await target.preflight(source.facts)).toEqual([]);
       await copy(source, target);
       await target.commit();
-      expect(await stateOf(other.url)).toEqual(await stateOf(database.url));
+      expect(await stateOf(other)).toEqual(await stateOf(database));
       // An empty one is replaced as well, and by an archive without anything.
       const empty = await openSource((await newDatabase()).url);
       await copy(empty, target);
@@ -28,8 +28,9 @@ export function describeReplacement(title: string, subject: EngineSubject): void
     it('leaves the old when a replacement fails, is closed or loses its connection', async () => {
       const database = await newSample();
       const other = await newOther();
-      const before = await stateOf(other.url);
+      const before = await stateOf(other);
       for (const end of ['fail', 'rollback', 'close', 'cut'] as const) {
+        if (end === 'cut' && !other.cutConnections) continue;
         const source = await openSource(database.url);
         const target = await openTarget(other.url, { replace: true });
         await copy(source, target);
@@ -44,13 +45,13 @@ export function describeReplacement(title: string, subject: EngineSubject): void
           await expect(target.execute(broken)).rejects.toMatchObject({ code: 'failed' });
           await target.rollback();
         } else if (end === 'cut') {
-          await other.cutConnections();
+          await other.cutConnections?.();
           await expect(target.commit()).rejects.toMatchObject({ code: 'failed' });
         } else {
           await target[end]();
         }
         expect(await settle(record, null)).toBe('rolled back');
-        expect(await stateOf(other.url)).toEqual(before);
+        expect(await stateOf(other)).toEqual(before);
         await source.close();
       }
     });
@@ -70,7 +71,7 @@ export function describeReplacement(title: string, subject: EngineSubject): void
       const target = await openTarget((await newSample()).url);
       const { tables, bytes } = await target.measure();
       expect(tables).toBe(3);
-      expect(bytes).toBeGreaterThan(ROWS * 10);
+      expect(bytes).toBeGreaterThan(ROWS * 5);
       expect(bytes).toBeLessThan(ROWS * 1000);
       expect(await (await openTarget((await newDatabase()).url)).measure()).toEqual({ tables: 0, bytes: 0 });
     });
@@ -82,7 +83,7 @@ export function describeReplacement(title: string, subject: EngineSubject): void
       await copy(source, abandoned);
       const lost = abandoned.record();
       expect(JSON.stringify(lost)).not.toContain('s3cret');
-      await other.cutConnections();
+      await other.cutConnections?.();
       expect(await settle(lost, null)).toBe('rolled back');
       const target = await openTarget(other.url);
       await copy(source, target);
@@ -91,7 +92,8 @@ export function describeReplacement(title: string, subject: EngineSubject): void
       const elsewhere = await newDatabase();
       for (const url of [null, other.url, elsewhere.url]) {
         expect(await settle(record, url)).toBe('committed');
-        expect(await settle(lost, url)).toBe('rolled back');
+        // A file tells of itself, and not of one that was never in its place.
+        if (!subject.keepsFile) expect(await settle(lost, url)).toBe('rolled back');
       }
       await expect(settle({}, other.url)).rejects.toMatchObject({
         code: 'refused',
@@ -101,9 +103,10 @@ export function describeReplacement(title: string, subject: EngineSubject): void
       await expect(settle(record, null)).rejects.toMatchObject({ code: 'failed', hint: expect.any(String) });
     });
 
-    it('says so when it does not know whether the commit happened', async () => {
-      const source = await openSource((await newSample()).url);
+    it('says so when it does not know whether the commit happened', async (context) => {
       const other = await newOther();
+      if (!other.lossyUrl) return context.skip('there is no connection that could break');
+      const source = await openSource((await newSample()).url);
       const target = await openTarget(await other.lossyUrl(), { replace: true });
       await copy(source, target);
       const record = target.record();

@@ -44,8 +44,8 @@ export function describeEngine(title: string, subject: EngineSubject): void {
       const all = 'SELECT * FROM large ORDER BY id';
       expect(await other.query(all)).toEqual(await database.query(all));
       expect(await other.query('SELECT id FROM small ORDER BY id')).toHaveLength(2);
-      expect(await other.query('SELECT id FROM nothing')).toEqual([]);
-      await expect(other.query('INSERT INTO small VALUES (1)')).rejects.toThrow(/duplicate/i);
+      expect(await other.query('SELECT id FROM blank')).toEqual([]);
+      await expect(other.query('INSERT INTO small VALUES (1)')).rejects.toThrow(/duplicate|unique/i);
       expect(await (await openTarget(other.url)).isEmpty()).toBe(false);
     });
 
@@ -53,9 +53,14 @@ export function describeEngine(title: string, subject: EngineSubject): void {
       const source = await openSource((await newSample()).url);
       const parts = await readParts(source, tableOf(source, 'large'));
       expect(parts.length).toBeGreaterThan(2);
-      expect(parts.reduce((sum, part) => sum + part.rows, 0)).toBe(ROWS);
       for (const { bytes } of parts.slice(0, -1)) expect(bytes.length).toBeLessThan(PART_BYTES * 2);
-      expect(await readParts(source, tableOf(source, 'nothing'))).toEqual([]);
+      if (subject.keepsFile) {
+        expect(source.facts.contents).toContainEqual({ schema: 'main', name: 'large', rows: ROWS });
+        expect(source.facts.contents).toContainEqual({ schema: 'main', name: 'blank', rows: 0 });
+      } else {
+        expect(parts.reduce((sum, part) => sum + part.rows, 0)).toBe(ROWS);
+        expect(await readParts(source, tableOf(source, 'blank'))).toEqual([]);
+      }
     });
 
     it('reads one state, whatever is committed meanwhile', async () => {
@@ -75,25 +80,37 @@ export function describeEngine(title: string, subject: EngineSubject): void {
           return rows;
         }),
       );
-      expect(counts).toEqual([ROWS, ROWS, ROWS]);
+      if (!subject.keepsFile) expect(counts).toEqual([ROWS, ROWS, ROWS]);
+      const other = await newDatabase();
+      const target = await openTarget(other.url);
+      await copy(source, target);
+      await target.commit();
+      expect(await other.query('SELECT id FROM large')).toHaveLength(ROWS);
     });
 
     it('leaves out tables, and rows of tables', async () => {
       const database = await newSample();
       const source = await openSource(database.url, {
-        excludeTable: (_, name) => name === 'nothing',
+        excludeTable: (_, name) => name === 'blank',
         excludeRows: (_, name) => name === 'large',
       });
-      expect(source.tables.map(({ name, withRows }) => ({ name, withRows }))).toEqual(
-        expect.arrayContaining([
-          { name: 'large', withRows: false },
-          { name: 'small', withRows: true },
-        ]),
-      );
-      expect(source.tables).toHaveLength(2);
-      expect([...source.preData, ...source.postData].filter(({ sql }) => sql.includes('nothing'))).toEqual(
-        [],
-      );
+      if (!subject.keepsFile) {
+        expect(source.tables.map(({ name, withRows }) => ({ name, withRows }))).toEqual(
+          expect.arrayContaining([
+            { name: 'large', withRows: false },
+            { name: 'small', withRows: true },
+          ]),
+        );
+        expect(source.tables).toHaveLength(2);
+      }
+      expect([...source.preData, ...source.postData].filter(({ sql }) => sql.includes('blank'))).toEqual([]);
+      const other = await newDatabase();
+      const target = await openTarget(other.url);
+      await copy(source, target);
+      await target.commit();
+      expect(await other.query('SELECT id FROM small')).toHaveLength(2);
+      expect(await other.query('SELECT id FROM large')).toEqual([]);
+      await expect(other.query('SELECT id FROM blank')).rejects.toThrow(/blank/);
     });
 
     it('leaves the target as it was when a load ends without commit', async () => {
@@ -119,7 +136,12 @@ export function describeEngine(title: string, subject: EngineSubject): void {
         name: 'broken',
         sql: 'CREATE TABLE broken (nonsense);',
       };
-      await expect(target.execute(statement)).rejects.toMatchObject({
+      // It may be taken up and be run later, at the commit at the latest.
+      const run = async (): Promise<void> => {
+        await target.execute(statement);
+        await target.commit();
+      };
+      await expect(run()).rejects.toMatchObject({
         code: 'failed',
         message: expect.stringContaining('broken'),
       });

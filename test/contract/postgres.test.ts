@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { postgres } from '../../src/database/postgres/postgres.ts';
-import { startCuttingProxy } from '../database/postgres/cutting-proxy.ts';
+import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { installedPostgresVersions, type PostgresServer, startPostgres } from '../servers/postgres.ts';
 import { describeEngine } from './engine.ts';
 

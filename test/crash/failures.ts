@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type CuttingProxy, startCuttingProxy } from '../database/postgres/cutting-proxy.ts';
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { type Fault, withFault } from './fault.ts';
 import { RESTORE, type Settled } from './jobs.ts';
 import { strikeAt } from './kill.ts';

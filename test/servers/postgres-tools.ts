@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { dirname, join } from 'node:path';
 import { runTool, tool, type Found } from '../support/tools.ts';
-import { unpackDebianPackage } from './debian-package.ts';
+import { unpackDebianPackages } from './debian-package.ts';
 import type { PostgresServer } from './postgres.ts';
 
 /** PostgreSQL's own client programs. */
@@ -37,14 +37,15 @@ async function find(serverVersion: number): Promise<Found<PostgresTools>> {
       return { value: { pgDump: dumper.value, psql: psql.value, folder: dirname(psql.value), version } };
     }
   }
-  const unpacked = await unpackDebianPackage(`postgresql-client-${NEWEST}`, {
-    programs: ['pg_dump', 'psql'],
-    folder: `usr/lib/postgresql/${NEWEST}/bin`,
+  const programs = `usr/lib/postgresql/${NEWEST}/bin`;
+  const unpacked = await unpackDebianPackages(`postgresql-client-${NEWEST}`, {
+    packages: [`postgresql-client-${NEWEST}`],
+    programs: [`${programs}/pg_dump`, `${programs}/psql`],
   });
   if (unpacked.reason !== undefined) {
     return { reason: `no pg_dump and psql for PostgreSQL ${serverVersion} or newer: ${unpacked.reason}` };
   }
-  const folder = unpacked.value;
+  const folder = join(unpacked.value, 'bin');
   return { value: { pgDump: join(folder, 'pg_dump'), psql: join(folder, 'psql'), folder, version: NEWEST } };
 }
 

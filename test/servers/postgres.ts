@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, escapeIdentifier, escapeLiteral, type QueryResult, type QueryResultRow } from 'pg';
+import { freePort } from './free-port.ts';
 import { findPostgresPackage, type PostgresVersion, usableBinaries } from './postgres-binaries.ts';
 import { createCluster, PASSWORD_ROLE } from './postgres-cluster.ts';
 import { handOver, serverUser, temporaryRoot } from './server-user.ts';
@@ -203,17 +203,4 @@ async function withClient<T>(
   } finally {
     await client.end();
   }
-}
-
-/** A port that nothing listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close();
-      probe.once('close', () => resolve((address as AddressInfo).port));
-    });
-  });
 }

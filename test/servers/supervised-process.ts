@@ -9,11 +9,11 @@ import type { ServerUser } from './server-user.ts';
  * ends. The system closes that pipe however the test process ends, by SIGKILL too.
  */
 const SUPERVISOR = `
-folder=$1; shift
+folder=$1; signal=$2; shift 2
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
-{ read -r _ <&3; kill -QUIT $server; } 2>/dev/null &
+{ read -r _ <&3; kill -$signal $server; } 2>/dev/null &
 watcher=$!
 wait $server; code=$?
 kill $watcher 2>/dev/null
@@ -29,21 +29,23 @@ export interface SupervisedProcess {
   hasExited(): boolean;
   /** What it has written so far, readable after its end too. */
   log(): string;
-  /** Ends the server at once (SIGQUIT) and waits for that. */
+  /** Ends the server and waits for that. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts `command` as `user` in `folder`, which is removed when the server ends or this process does. The server has
  * a session of its own, so that Ctrl-C in the terminal reaches the test and not the server.
+ * @param options `signal`: what ends it at once, SIGQUIT unless given
  */
 export async function superviseProcess(
   command: string,
   args: readonly string[],
-  options: { user: ServerUser; folder: string; env?: NodeJS.ProcessEnv },
+  options: { user: ServerUser; folder: string; env?: NodeJS.ProcessEnv; signal?: 'QUIT' | 'TERM' },
 ): Promise<SupervisedProcess> {
   const log = openSync(join(options.folder, 'server.log'), 'ax+');
-  const child = spawn('/bin/sh', ['-c', SUPERVISOR, 'supervisor', options.folder, command, ...args], {
+  const supervisor = ['-c', SUPERVISOR, 'supervisor', options.folder, options.signal ?? 'QUIT'];
+  const child = spawn('/bin/sh', [...supervisor, command, ...args], {
     cwd: options.folder,
     detached: true,
     env: options.env ?? process.env,

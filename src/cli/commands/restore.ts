@@ -34,7 +34,7 @@ const OPTIONS = [
 ] as const;
 
 const NOWHERE =
-  'Looked where this user restored on this machine; --recover --storage DIRECTORY looks there too.';
+  'Looked where this user restored on this machine; --recover --storage DIRECTORY, and --database URL, look there too.';
 
 type Options = OptionValues<(typeof OPTIONS)[number]>;
 

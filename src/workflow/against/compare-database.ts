@@ -1,4 +1,5 @@
 import type { ArchiveReader } from '../../archive/archive.ts';
+import { tablesInFile } from '../../archive/contents.ts';
 import type { ManifestDatabase, ManifestTable } from '../../archive/manifest.ts';
 import { HoldfastError, messageOf } from '../../core/errors.ts';
 import type { Reporter } from '../../core/reporter.ts';
@@ -6,7 +7,7 @@ import { sideBySide } from '../../core/side-by-side.ts';
 import { TablePatterns } from '../../core/table-patterns.ts';
 import type { DatabaseSource, Engine, SourceOptions, SourceTable } from '../../database/engine.ts';
 import { engineByName, engineForUrl } from '../../database/registry.ts';
-import { compareRows } from './compare-rows.ts';
+import { compareFile, compareRows } from './compare-rows.ts';
 import { compareStatements } from './compare-statements.ts';
 import type { Difference } from './difference.ts';
 
@@ -53,14 +54,24 @@ export async function compareDatabase(
   });
   try {
     const all = majorOf(source.facts.version) === majorOf(archived.facts.version);
-    const { differences, pairs } = compareTables(archived.tables, source.tables);
-    differences.push(...(await compareStatements({ archive, source, all })));
+    const rename = schemaNames(archived, source, engine);
+    const { differences, pairs } = compareTables(archived.tables, source.tables, rename);
+    differences.push(...(await compareStatements({ archive, source, all, rename })));
     const totalBytes = pairs.reduce((sum, [{ bytes }]) => sum + bytes, 0);
     reporter.phase('compare', 'Comparing rows', totalBytes);
-    differences.push(...(await compareAllRows(pairs, { archive, source, reporter, signal, jobs })));
+    differences.push(
+      ...(await compareAllRows(pairs, {
+        archive,
+        source,
+        rowMarks: engine.rowMarks,
+        reporter,
+        signal,
+        jobs,
+      })),
+    );
     return {
       database: source.facts.database,
-      tables: pairs.length,
+      tables: tablesInFile(archived.facts)?.length ?? pairs.length,
       notes: notesOf(archived, source, all),
       differences: distinct(differences),
     };
@@ -69,18 +80,30 @@ export async function compareDatabase(
   }
 }
 
+/** What of the live database's names is as in the archive: the name of the database, where that is the schema of all. */
+function schemaNames(
+  archived: ManifestDatabase,
+  source: DatabaseSource,
+  { schemaIsDatabase }: Engine,
+): (name: string) => string {
+  const { database } = source.facts;
+  if (!schemaIsDatabase) return (name) => name;
+  return (name) => (name === database ? archived.facts.database : name);
+}
+
 /** What was chosen when the archive was made is compared, and no more. */
 function choicesOf(
-  { selection, excludedTables = [], tables }: ManifestDatabase,
-  { foldLetter }: Engine,
+  { selection, excludedTables = [], tables, facts }: ManifestDatabase,
+  { foldLetter, schemaIsDatabase }: Engine,
 ): Pick<SourceOptions, 'selectTable' | 'excludeTable' | 'excludeRows'> {
+  const archivedSchema = (schema: string): string => (schemaIsDatabase ? facts.database : schema);
   const selected = patternsOf('table', selection?.patterns ?? [], foldLetter);
   const excluded = patternsOf('exclude-table', excludedTables, foldLetter);
   const rowless = new Set(tables.filter(({ withRows }) => !withRows).map(keyOf));
   return {
-    ...(selection && { selectTable: (schema, name) => selected.matches(schema, name) }),
-    excludeTable: (schema, name) => excluded.matches(schema, name),
-    excludeRows: (schema, name) => rowless.has(keyOf({ schema, name })),
+    ...(selection && { selectTable: (schema, name) => selected.matches(archivedSchema(schema), name) }),
+    excludeTable: (schema, name) => excluded.matches(archivedSchema(schema), name),
+    excludeRows: (schema, name) => rowless.has(keyOf({ schema: archivedSchema(schema), name })),
   };
 }
 
@@ -122,8 +145,10 @@ type Pair = readonly [ManifestTable, SourceTable];
 function compareTables(
   archived: readonly ManifestTable[],
   live: readonly SourceTable[],
+  rename: (schema: string) => string,
 ): { differences: Difference[]; pairs: Pair[] } {
-  const rest = new Map(live.map((table) => [keyOf(table), table]));
+  const keyOfLive = ({ schema, name }: SourceTable): string => keyOf({ schema: rename(schema), name });
+  const rest = new Map(live.map((table) => [keyOfLive(table), table]));
   const differences: Difference[] = [];
   const pairs: Pair[] = [];
   const differ = ({ schema, name }: { schema: string; name: string }, what: string) =>
@@ -137,7 +162,9 @@ function compareTables(
       differ(table, `has other columns: ${here} in the database, ${there} in the archive`);
     } else if (table.withRows) pairs.push([table, other]);
   }
-  for (const table of rest.values()) differ(table, 'is in the database and not in the archive');
+  for (const { schema, name } of rest.values()) {
+    differ({ schema: rename(schema), name }, 'is in the database and not in the archive');
+  }
   return { differences, pairs };
 }
 
@@ -149,6 +176,16 @@ async function compareAllRows(
   const queue = pairs.toSorted(([a], [b]) => b.bytes - a.bytes);
   await sideBySide(queue, options.jobs, async ([archived, live]) => {
     const { schema, name } = archived;
+    if (options.source.compareContents !== undefined) {
+      for (const { schema: of, name: table, what } of await compareFile(archived, live, options))
+        differences.push({
+          kind: 'rows',
+          schema: of,
+          name: table,
+          message: `rows of table ${of}.${table}: ${what}`,
+        });
+      return;
+    }
     const what = await compareRows(archived, live, options);
     if (what === null) return;
     differences.push({ kind: 'rows', schema, name, message: `rows of table ${schema}.${name}: ${what}` });

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import type { ArchiveReader } from '../../archive/archive.ts';
 import type { ManifestPart, ManifestTable } from '../../archive/manifest.ts';
 import { PART_BYTES, unpackPart } from '../../archive/part.ts';
 import { formatCount } from '../../core/format.ts';
 import type { Reporter } from '../../core/reporter.ts';
-import type { DatabaseSource, SourceTable } from '../../database/engine.ts';
+import type { ContentDifference, DatabaseSource, SourceTable } from '../../database/engine.ts';
 import { requireEntry } from '../entries.ts';
 import { RowMultiset } from './row-multiset.ts';
 
 export interface RowComparison {
   readonly archive: ArchiveReader;
   readonly source: DatabaseSource;
+  /** As `Engine.rowMarks`. */
+  readonly rowMarks: string | null;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -29,9 +32,10 @@ export async function compareRows(
   if (rows !== archived.rows) {
     return `the database has ${formatCount(rows, 'row')}, the archive ${formatCount(archived.rows, 'row')}`;
   }
-  const [inArchive, inDatabase] = [new RowMultiset(), new RowMultiset()];
+  const { rowMarks } = comparison;
+  const [inArchive, inDatabase] = [new RowMultiset(rowMarks), new RowMultiset(rowMarks)];
   for (const part of archived.parts) {
-    const text = unpackPart(comparison.archive.open(requireEntry(comparison.archive, part.entry)), part);
+    const text = openPart(part, comparison);
     for await (const chunk of text) addTo(inArchive, chunk as Buffer, comparison.signal);
   }
   for await (const chunk of chunksOf(live, comparison)) addTo(inDatabase, chunk, comparison.signal);
@@ -60,6 +64,29 @@ async function compareParts(
     rows += part.rows();
   }
   return { rows, firstDifferent: expected.end() };
+}
+
+/** Whether a file differs from the archived one; and if so, in the rows of which tables. */
+export async function compareFile(
+  archived: ManifestTable,
+  live: SourceTable,
+  comparison: RowComparison,
+): Promise<readonly ContentDifference[]> {
+  const { source } = comparison;
+  const { firstDifferent } = await compareParts(archived, live, comparison);
+  if (firstDifferent === null || source.compareContents === undefined) return [];
+  return source.compareContents(archivedFile(archived, comparison));
+}
+
+async function* archivedFile(
+  { parts }: ManifestTable,
+  comparison: RowComparison,
+): AsyncGenerator<Buffer, void, void> {
+  for (const part of parts) yield* openPart(part, comparison) as AsyncIterable<Buffer>;
+}
+
+function openPart(part: ManifestPart, { archive, rowMarks }: RowComparison): Readable {
+  return unpackPart(archive.open(requireEntry(archive, part.entry)), part, rowMarks);
 }
 
 async function* chunksOf(table: SourceTable, { source }: RowComparison): AsyncGenerator<Buffer, void, void> {

@@ -11,6 +11,9 @@ const SEQUENCE_VALUE = 'SEQUENCE SET';
 /** The kind of the statements that prepare the session. */
 const SETTING = 'SETTING';
 
+/** The kind of the statements that are about the database itself. */
+const DATABASE = 'DATABASE';
+
 /** All statements of one kind about one name. */
 interface Group {
   readonly kind: string;
@@ -25,6 +28,8 @@ export interface StatementComparison {
   readonly source: DatabaseSource;
   /** Whether all statements are compared, or the values of sequences alone. */
   readonly all: boolean;
+  /** What a schema, or the database, of the live database is called in the archive. */
+  readonly rename: (name: string) => string;
 }
 
 /** In what the objects of a database, and the values of its sequences, differ from the archived ones. */
@@ -32,6 +37,7 @@ export async function compareStatements({
   archive,
   source,
   all,
+  rename,
 }: StatementComparison): Promise<Difference[]> {
   const isCompared = ({ kind }: Statement) => (all ? kind !== SETTING : kind === SEQUENCE_VALUE);
   const archived = new Map<string, Group>();
@@ -42,7 +48,7 @@ export async function compareStatements({
   }
   const live = new Map<string, Group>();
   for (const statement of [...source.preData, ...source.postData]) {
-    if (isCompared(statement)) add(live, statement);
+    if (isCompared(statement)) add(live, renamed(statement, rename));
   }
   const differences: Difference[] = [];
   for (const [key, group] of archived) {
@@ -54,6 +60,12 @@ export async function compareStatements({
     if (!archived.has(key)) differences.push(difference(group, 'is in the database and not in the archive'));
   }
   return differences;
+}
+
+function renamed(statement: Statement, rename: (name: string) => string): Statement {
+  const { kind, schema, name } = statement;
+  if (schema !== null) return { ...statement, schema: rename(schema) };
+  return kind === DATABASE ? { ...statement, name: rename(name) } : statement;
 }
 
 function add(groups: Map<string, Group>, { kind, schema, name, sql }: Statement): void {

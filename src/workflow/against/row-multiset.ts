@@ -10,26 +10,55 @@ const WORDS = 8;
  */
 export class RowMultiset {
   rows = 0;
+  readonly #marks: Buffer | null;
   readonly #sum = new Uint32Array(WORDS);
-  /** The beginning of a row whose end has not come yet. */
-  #open: ReturnType<typeof createHash> | undefined;
+  /** A line whose end has not come yet: what there is of its row, or that it is none. */
+  #open: ReturnType<typeof createHash> | 'no row' | undefined;
 
-  /** Takes the next bytes of rows that each end with a newline. */
+  /** @param rowMarks as in `Engine.rowMarks` */
+  constructor(rowMarks: string | null) {
+    this.#marks = rowMarks === null ? null : Buffer.from(rowMarks);
+  }
+
+  /** Takes the next bytes of lines that each end with a newline. */
   add(chunk: Buffer): void {
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      const row = chunk.subarray(start, end);
-      this.#addDigest(
-        this.#open === undefined ? hash('sha256', row, 'buffer') : this.#open.update(row).digest(),
-      );
-      this.#open = undefined;
-      start = end + 1;
+    for (let start = 0; start < chunk.length;) {
+      const end = chunk.indexOf(NEWLINE, start);
+      const line = chunk.subarray(start, end === -1 ? chunk.length : end);
+      if (end === -1) this.#begin(line);
+      else this.#end(line);
+      start += line.length + 1;
     }
-    if (start < chunk.length) (this.#open ??= createHash('sha256')).update(chunk.subarray(start));
   }
 
   equals(other: RowMultiset): boolean {
     return this.rows === other.rows && this.#sum.every((word, index) => word === other.#sum[index]);
+  }
+
+  /** Takes what is there of a line that goes on. */
+  #begin(line: Buffer): void {
+    if (this.#open === 'no row') return;
+    if (this.#open !== undefined) this.#open.update(line);
+    else if (this.#isRow(line)) this.#open = createHash('sha256').update(this.#withoutMark(line));
+    else this.#open = 'no row';
+  }
+
+  /** Takes the end of a line, or all of it. */
+  #end(line: Buffer): void {
+    if (this.#open === undefined) {
+      if (this.#isRow(line)) this.#addDigest(hash('sha256', this.#withoutMark(line), 'buffer'));
+    } else if (this.#open !== 'no row') {
+      this.#addDigest(this.#open.update(line).digest());
+    }
+    this.#open = undefined;
+  }
+
+  #isRow(line: Buffer): boolean {
+    return this.#marks === null || (line.length > 0 && this.#marks.includes(line[0]!));
+  }
+
+  #withoutMark(line: Buffer): Buffer {
+    return this.#marks === null ? line : line.subarray(1);
   }
 
   #addDigest(digest: Buffer): void {

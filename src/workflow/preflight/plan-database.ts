@@ -75,7 +75,7 @@ export async function planDatabase(
       });
     }
     problems.push(...(await target.preflight(facts)));
-    const { tables, rows, rowBytes: bytes } = totalsOf({ database: selection, storages: [] });
+    const { tables, rows, rowBytes: bytes } = totalsOf({ database: { ...selection, facts }, storages: [] });
     changes.push({
       what: 'database',
       source: manifest.facts.database,

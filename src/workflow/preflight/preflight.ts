@@ -30,7 +30,9 @@ export async function preflight(
   const token = randomBytes(6).toString('hex');
   const database = await planDatabase(archive, request, findings, resources);
   const storages = await planStorages(archive, request, token, findings);
-  if (findings.problems.length > 0) throw refusal(findings.problems);
+  // A target that cannot be reached fails at every step.
+  const problems = new Map(findings.problems.map((problem) => [problem.message, problem]));
+  if (problems.size > 0) throw refusal([...problems.values()]);
   return { token, database, storages, changes: findings.changes };
 }
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { RowMultiset } from '../../../src/workflow/against/row-multiset.ts';
 
 /** @param cut how many bytes a chunk has */
-function multisetOf(text: string, cut = text.length): RowMultiset {
-  const multiset = new RowMultiset();
+function multisetOf(text: string, cut = text.length, rowMarks: string | null = null): RowMultiset {
+  const multiset = new RowMultiset(rowMarks);
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += cut) multiset.add(bytes.subarray(at, at + cut));
   return multiset;
@@ -30,5 +30,28 @@ describe('a multiset of rows', () => {
     ['values moved between rows', '1\ttwo\n2\tone\n2\ttwo\n\n3\tthree\n'],
   ])('tells %s', (_what, text) => {
     expect(multisetOf(text).equals(multisetOf(ROWS))).toBe(false);
+  });
+
+  describe('with marks of rows', () => {
+    const MARKED = 'INSERT\n (1)\n,(2)\n,(2)\n;\nINSERT\n (3)\n;\n';
+
+    it.each([1, 2, 3, 5, 8, 13, 100])(
+      'counts what is marked, and nothing else, in chunks of %d bytes',
+      (cut) => {
+        const multiset = multisetOf(MARKED, cut, ' ,');
+        expect(multiset.rows).toBe(4);
+        expect(multiset.equals(multisetOf(MARKED, MARKED.length, ' ,'))).toBe(true);
+      },
+    );
+
+    it('does not depend on how rows are put into statements', () => {
+      const other = multisetOf('INSERT\n (2)\n,(3)\n,(1)\n,(2)\n;\n', 100, ' ,');
+      expect(other.equals(multisetOf(MARKED, 100, ' ,'))).toBe(true);
+    });
+
+    it('tells another row', () => {
+      const other = multisetOf('INSERT\n (2)\n,(3)\n,(1)\n,(4)\n;\n', 100, ' ,');
+      expect(other.equals(multisetOf(MARKED, 100, ' ,'))).toBe(false);
+    });
   });
 });

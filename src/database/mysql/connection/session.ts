@@ -41,14 +41,23 @@ export interface Session {
   readonly id: string;
   /** The database that the URL names. */
   readonly database: string;
-  /** The rows of a small result. The text of the query may hold any bytes, as `byte-text.ts` has them. */
+  /**
+   * The rows of a small result, of several the last one with rows. The text of the query may hold any bytes, as `byte-text.ts`
+   * has them.
+   */
   query(sql: string): Promise<Row[]>;
   /** Runs one statement, or several separated by semicolons: then what is said of the last. */
   run(sql: string | Buffer): Promise<Done>;
-  /** Runs one statement that comes in pieces, never held whole. */
+  /**
+   * Runs one statement that comes in pieces, 16 MiB of which are held at most: they must not be changed afterwards. When they
+   * fail, so does this, with the same error, and the connection is gone.
+   */
   send(sql: AsyncIterable<Buffer>): Promise<Done>;
   /** Begins to read a result of any size, every value as the server's text or bytes. */
   read(sql: string, handler: RowHandler): Promise<RowCursor>;
-  /** Ends the connection, in the middle of whatever it does. May be called twice. */
+  /**
+   * Ends the connection, in the middle of whatever it does, which the server is then asked to stop: what must run to its end
+   * has to be waited for. May be called twice.
+   */
   close(): Promise<void>;
 }

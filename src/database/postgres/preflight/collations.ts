@@ -1,7 +1,7 @@
 import type { Problem } from '../../../core/problem.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList, plural } from './names.ts';
+import { nameList, plural } from '../../../core/name-lists.ts';
 
 /** Collations that the archive takes for granted and that the server lacks or cannot open; warns of other versions. */
 export async function collationProblems(context: PreflightContext): Promise<Problem[]> {

@@ -6,7 +6,7 @@ import {
   schemasOfExtensions,
 } from '../target/kept-extensions.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList, plural } from './names.ts';
+import { nameList, plural } from '../../../core/name-lists.ts';
 
 /** What the connecting role may not make or change in the target database and in its schema public. */
 export async function databasePrivilegeProblems(context: PreflightContext): Promise<Problem[]> {

@@ -4,7 +4,7 @@ import type { ConfigurationDemand } from '../catalog/extension-configuration.ts'
 import { serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
-import { commandList, nameList } from './names.ts';
+import { commandList, nameList } from '../../../core/name-lists.ts';
 
 /** What says that a table, a column or a schema is not there. */
 const absent = new Set(['42P01', '42703', '3F000']);

@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
 import { missingMembers } from '../target/missing-members.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList } from './names.ts';
+import { nameList } from '../../../core/name-lists.ts';
 
 /** What objects of the archive need of extensions, and the target's extensions do not make. */
 export async function extensionMemberProblems(context: PreflightContext): Promise<Problem[]> {

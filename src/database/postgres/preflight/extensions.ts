@@ -6,7 +6,7 @@ import { serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import { compareVersions } from './compare-versions.ts';
 import type { PreflightContext } from './context.ts';
-import { commandList, nameList, plural } from './names.ts';
+import { commandList, nameList, plural } from '../../../core/name-lists.ts';
 
 type Required = Requirements['extensions'][number];
 

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../core/problem.ts';
 import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
 import type { PreflightContext } from './context.ts';
-import { commandList, nameList } from './names.ts';
+import { commandList, nameList } from '../../../core/name-lists.ts';
 
 /** Foreign-data wrappers that who restores, or who gets their servers, may not use, and owners who must be superusers. */
 export async function foreignDataProblems(context: PreflightContext): Promise<Problem[]> {

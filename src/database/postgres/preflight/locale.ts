@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteLiteral } from '../catalog/sql/identifiers.ts';
 import type { PostgresFacts } from '../facts.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList } from './names.ts';
+import { nameList } from '../../../core/name-lists.ts';
 
 /** Another encoding than the archive's, another locale; where nothing fails but texts sort in another way, a warning. */
 export async function localeProblems(context: PreflightContext): Promise<Problem[]> {

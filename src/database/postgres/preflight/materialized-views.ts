@@ -1,6 +1,6 @@
 import type { Problem } from '../../../core/problem.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList } from './names.ts';
+import { nameList } from '../../../core/name-lists.ts';
 
 /**
  * Materialized views that cannot be filled again: their queries run as their owners. Where all goes to the role that

@@ -3,7 +3,7 @@ import type { TargetOptions } from '../../engine.ts';
 import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
 import type { RequiredRoles } from '../catalog/object.ts';
 import type { PreflightContext } from './context.ts';
-import { commandList, nameList, plural } from './names.ts';
+import { commandList, nameList, plural } from '../../../core/name-lists.ts';
 
 /** Roles, languages, tablespaces and access methods that the statements name and the target does not have. */
 export async function missingProblems(context: PreflightContext): Promise<Problem[]> {

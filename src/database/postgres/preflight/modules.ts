@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteLiteral } from '../catalog/sql/identifiers.ts';
 import { serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList, plural } from './names.ts';
+import { nameList, plural } from '../../../core/name-lists.ts';
 
 /** What the server's modules and files bring: providers of security labels, files of text search dictionaries. */
 export async function moduleProblems(context: PreflightContext): Promise<Problem[]> {

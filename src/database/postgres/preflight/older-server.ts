@@ -3,7 +3,7 @@ import type { NewerDemands, NewerFeature } from '../catalog/demands/newer-demand
 import { majorVersion } from '../facts.ts';
 import type { Session } from '../connection/session.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList } from './names.ts';
+import { nameList } from '../../../core/name-lists.ts';
 
 /**
  * An older server than the archive's will do when nothing is used that it lacks. What it lacks, told by the archive, is

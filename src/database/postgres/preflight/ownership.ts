@@ -1,7 +1,7 @@
 import type { Problem } from '../../../core/problem.ts';
 import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList } from './names.ts';
+import { nameList } from '../../../core/name-lists.ts';
 
 /** Objects that the connecting role cannot give to the roles that owned them. */
 export async function ownershipProblems(context: PreflightContext): Promise<Problem[]> {

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../core/problem.ts';
 import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList } from './names.ts';
+import { nameList } from '../../../core/name-lists.ts';
 
 /** Roles that are given publications, by another than a superuser, and may not create anything in the database. */
 export async function publicationProblems({

@@ -5,7 +5,7 @@ import type { Session } from '../connection/session.ts';
 import { selectSubscriptions, selectUserObjects } from '../target/contents.ts';
 import type { PostgresFacts } from '../facts.ts';
 import { findKeptExtensions, type KeptExtension, schemasOfExtensions } from '../target/kept-extensions.ts';
-import { commandList, nameList, plural } from './names.ts';
+import { commandList, nameList, plural } from '../../../core/name-lists.ts';
 
 const objectsToShow = 5;
 

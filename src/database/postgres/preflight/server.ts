@@ -1,7 +1,7 @@
 import type { Problem } from '../../../core/problem.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList } from './names.ts';
+import { nameList } from '../../../core/name-lists.ts';
 import { olderProblems } from './older-server.ts';
 
 /** What of the server itself stands in the way: a standby, an older version, what it was built without. */

@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
 import { serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList, plural } from './names.ts';
+import { nameList, plural } from '../../../core/name-lists.ts';
 
 /**
  * What functions, the database and roles in it are set to, and default privileges: tried, for what a role may set

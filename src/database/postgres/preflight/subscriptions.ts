@@ -4,7 +4,7 @@ import type { SubscriptionDemand } from '../catalog/demands/subscription-demands
 import { serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
-import { commandList, nameList, plural } from './names.ts';
+import { commandList, nameList, plural } from '../../../core/name-lists.ts';
 
 /** Subscriptions that the role may not make, or not give to their owners. Warns that all of them rest. */
 export async function subscriptionProblems(context: PreflightContext): Promise<Problem[]> {

@@ -4,7 +4,7 @@ import { quoteLiteral } from '../catalog/sql/identifiers.ts';
 import { type ServerError, serverMessage } from '../connection/failure.ts';
 import { attempt } from './attempt.ts';
 import type { PreflightContext } from './context.ts';
-import { nameList, plural } from './names.ts';
+import { nameList, plural } from '../../../core/name-lists.ts';
 
 /** The code of what the role may not do at all, which is told elsewhere. */
 const forbidden = '42501';

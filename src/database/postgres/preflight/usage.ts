@@ -1,7 +1,7 @@
 import type { Problem } from '../../../core/problem.ts';
 import { quoteIdentifier } from '../catalog/sql/identifiers.ts';
 import type { PreflightContext } from './context.ts';
-import { commandList, nameList, plural } from './names.ts';
+import { commandList, nameList, plural } from '../../../core/name-lists.ts';
 
 /** Tablespaces and languages that are there and not for this role. */
 export async function usageProblems({ session, archived, role }: PreflightContext): Promise<Problem[]> {

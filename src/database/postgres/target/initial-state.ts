@@ -4,7 +4,7 @@ import { createCatalog } from '../catalog/catalog.ts';
 import { readOwnerResets } from '../catalog/sequels/owner.ts';
 import { readPrivilegeResets } from '../catalog/sequels/privileges.ts';
 import type { Session } from '../connection/session.ts';
-import { nameList } from '../preflight/names.ts';
+import { nameList } from '../../../core/name-lists.ts';
 
 export interface InitialStateOptions extends Pick<TargetOptions, 'noOwner' | 'noPrivileges' | 'reporter'> {
   /** As server_version_num. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { OutcomeUnknown } from '../../../../src/database/engine.ts';
-import { startCuttingProxy } from '../cutting-proxy.ts';
+import { startCuttingProxy } from '../../../support/cutting-proxy.ts';
 import { createTable, facts, statement, table, useTargetBench } from '../target-bench.ts';
 
 const bench = useTargetBench();

@@ -1,0 +1,74 @@
+import { HoldfastError } from '../../core/errors.ts';
+import type { DatabaseFacts } from '../engine.ts';
+import type { MysqlFacts } from './facts.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const listsOfTexts = [
+  'collations',
+  'storageEngines',
+  'kinds',
+  'mixedCaseNames',
+  'tablesWithoutPrimaryKey',
+  'historyTables',
+  'undeclaredFunctions',
+  'timeZones',
+  'tablespaces',
+  'dataDirectories',
+];
+
+/**
+ * The facts that an archive's manifest has of a MySQL or MariaDB database, checked: whoever made the archive wrote them.
+ * @throws HoldfastError `damaged` that names the fact
+ */
+export function archivedFacts(facts: DatabaseFacts): MysqlFacts {
+  expect(facts['flavor'] === 'mysql' || facts['flavor'] === 'mariadb', 'flavor');
+  for (const name of ['versionNumber', 'lowerCaseTableNames', 'largestStatement'])
+    expect(isCount(facts[name]), name);
+  for (const name of ['collation', 'consistency']) expect(isText(facts[name]), name);
+  checkRequirements(fieldsOf(facts['requires'], 'requires'));
+  return facts as MysqlFacts;
+}
+
+function checkRequirements(requires: Fields): void {
+  for (const name of listsOfTexts) expect(areTexts(requires[name]), `requires.${name}`);
+  for (const { account, objects } of listOf(requires['definers'], 'requires.definers')) {
+    expect(isText(account) && areTexts(objects), 'requires.definers');
+  }
+  for (const { what, object, mysql, mariadb } of listOf(requires['features'], 'requires.features')) {
+    const areVersions = [mysql, mariadb].every((version) => version === null || isCount(version));
+    expect(isText(what) && isText(object) && areVersions, 'requires.features');
+  }
+  const clashes = requires['caseClashes'];
+  expect(Array.isArray(clashes) && clashes.every(areTexts), 'requires.caseClashes');
+}
+
+function listOf(value: unknown, name: string): Fields[] {
+  expect(Array.isArray(value), name);
+  return (value as unknown[]).map((item) => fieldsOf(item, name));
+}
+
+function fieldsOf(value: unknown, name: string): Fields {
+  expect(typeof value === 'object' && value !== null && !Array.isArray(value), name);
+  return value as Fields;
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function expect(isGood: boolean, name: string): void {
+  if (isGood) return;
+  throw new HoldfastError(
+    'damaged',
+    `The manifest's fact "${name}" about the MySQL database is missing or of another kind.`,
+  );
+}

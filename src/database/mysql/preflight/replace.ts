@@ -1,0 +1,69 @@
+import { printable } from '../../../core/printable.ts';
+import type { Problem } from '../../../core/problem.ts';
+import { nameList } from '../../../core/name-lists.ts';
+import { quoteText } from '../catalog/literals.ts';
+import { quoteAccount } from '../account.ts';
+import type { PreflightContext } from './context.ts';
+import { grantOfDefiners, refusedDefiners } from './refused-definers.ts';
+
+/** What keeps the database's old contents from being replaced. Warns of who uses it. */
+export async function replaceProblems(context: PreflightContext): Promise<Problem[]> {
+  if (!context.options.replace) return [];
+  await warnOfUsers(context);
+  return [...(await unreadableRoutines(context)), ...(await programsOfOthers(context))];
+}
+
+/** What is replaced has to be known, to be put back after a failure. */
+async function unreadableRoutines({ session, database, privileges }: PreflightContext): Promise<Problem[]> {
+  const rows = await session.query(
+    `SELECT LOWER(ROUTINE_TYPE) AS type, ROUTINE_NAME AS name FROM information_schema.ROUTINES
+    WHERE ROUTINE_SCHEMA = ${quoteText(database)} AND ROUTINE_DEFINITION IS NULL ORDER BY 1, 2`,
+  );
+  if (rows.length === 0) return [];
+  const names = rows.map(({ type, name }) => printable(`${type} ${name}`));
+  const { flavor } = session.server;
+  const right = flavor === 'mysql' ? 'SHOW_ROUTINE ON *.*' : 'SELECT ON mysql.proc';
+  return [
+    {
+      message: `the account ${privileges.account} may not read what it would replace: ${nameList(names)}`,
+      hint: `as an administrator: GRANT ${right} TO ${quoteAccount(privileges.account)}; or drop them first`,
+    },
+  ];
+}
+
+/** Programs that the account cannot put back after a failure, or not even remove, for whom they run as. */
+async function programsOfOthers(context: PreflightContext): Promise<Problem[]> {
+  const { session, database, privileges } = context;
+  const at = quoteText(database);
+  const rows = await session.query(
+    `SELECT DEFINER AS account FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ${at}
+    UNION SELECT DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ${at}
+    UNION SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ${at}
+    UNION SELECT DEFINER FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ${at}`,
+  );
+  const refused = await refusedDefiners(
+    session,
+    rows.map(({ account }) => account ?? ''),
+  );
+  if (refused.size === 0) return [];
+  return [
+    {
+      message: `the account ${privileges.account} may not put back after a failure what runs as ${nameList([...refused.keys()])} in the database (${nameList([...new Set(refused.values())])})`,
+      hint: `drop these views, routines, triggers and events first, or as an administrator: ${grantOfDefiners(context, refused)}`,
+    },
+  ];
+}
+
+async function warnOfUsers({ session, database, options, privileges }: PreflightContext): Promise<void> {
+  const rows = await session.query('SHOW PROCESSLIST');
+  const others = rows.filter(({ Id, db }) => db === database && Id !== session.id);
+  if (others.length === 0) return;
+  const users = [...new Set(others.map(({ User }) => printable(User ?? '')))];
+  const sessions =
+    others.length === 1 ? 'One other connection uses' : `${others.length} other connections use`;
+  const rest = privileges.may('PROCESS') ? '' : ' Without PROCESS those of other accounts are not seen.';
+  options.reporter.warning(
+    `${sessions} the database (of ${nameList(users)}). Stop the application first: what it writes meanwhile is lost, and it may be ` +
+      `in the way.${rest}`,
+  );
+}

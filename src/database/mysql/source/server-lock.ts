@@ -1,0 +1,52 @@
+import { isServerError } from '../connection/failure.ts';
+import type { Session } from '../connection/session.ts';
+
+/** What says that an account may not do something: `ER_DBACCESS_DENIED_ERROR` and its like. */
+const DENIED: ReadonlySet<number> = new Set([1044, 1045, 1142, 1227, 1290]);
+
+/** How the server is kept from committing anything, for people. */
+export function serverLockOf({ server }: Session): string {
+  return server.flavor === 'mariadb' ? 'BACKUP STAGE BLOCK_COMMIT' : 'FLUSH TABLES WITH READ LOCK';
+}
+
+/**
+ * Keeps the whole server from committing anything. MariaDB waits for commits that are under way; MySQL, for all statements, and
+ * lets no other one begin that writes.
+ * @returns false when the account may not
+ * @throws what says that it was waited for in vain
+ */
+export async function lockServer(session: Session): Promise<boolean> {
+  if (session.server.flavor === 'mysql') return mayRun(session, 'FLUSH TABLES WITH READ LOCK');
+  return (await mayRun(session, 'BACKUP STAGE START')) && mayRun(session, 'BACKUP STAGE BLOCK_COMMIT');
+}
+
+/** Gives back what `lockServer` took, or a part of it. */
+export async function unlockServer(session: Session): Promise<void> {
+  if (session.server.flavor === 'mysql') return void (await session.run('UNLOCK TABLES'));
+  try {
+    await session.run('BACKUP STAGE END');
+  } catch (error) {
+    // There was none.
+    if (!isServerError(error)) throw error;
+  }
+}
+
+/** MySQL: keeps definitions of the whole server from being changed. @returns false when the account may not, or the server cannot */
+export async function lockInstance(session: Session): Promise<boolean> {
+  return session.server.flavor === 'mysql' && mayRun(session, 'LOCK INSTANCE FOR BACKUP');
+}
+
+export async function unlockInstance(session: Session): Promise<void> {
+  if (session.server.flavor === 'mysql') await mayRun(session, 'UNLOCK INSTANCE');
+}
+
+/** Runs a statement; false when the account may not. */
+async function mayRun(session: Session, sql: string): Promise<boolean> {
+  try {
+    await session.run(sql);
+    return true;
+  } catch (error) {
+    if (isServerError(error) && DENIED.has(error.code)) return false;
+    throw error;
+  }
+}

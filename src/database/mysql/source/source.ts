@@ -1,0 +1,163 @@
+import { HoldfastError } from '../../../core/errors.ts';
+import type { DatabaseSource, SourceOptions, SourceTable } from '../../engine.ts';
+import { type DatabaseSchema, readSchema, type SchemaTable } from '../catalog/schema.ts';
+import { readSteadily } from '../catalog/steady-schema.ts';
+import { resolveConnection } from '../connection/config.ts';
+import { connect } from '../connection/connect.ts';
+import { isServerError, serverMessage } from '../connection/failure.ts';
+import type { MysqlFacts } from '../facts.ts';
+import { describeConsistency } from './consistency.ts';
+import { describeHolders } from './holders.ts';
+import { describeNonTransactional } from './non-transactional.ts';
+import { lockPatience, lockWaitSeconds } from './patience.ts';
+import { cannotRead, loadStatements, readParts, refuseUncountable } from './rows.ts';
+import { serverLockOf } from './server-lock.ts';
+import { closeAll, openSessions } from './sessions.ts';
+import { Snapshot } from './snapshot.ts';
+import { isLockTimeout } from './table-locks.ts';
+import { type SnapshotSessions, type TakenSnapshot, takeSnapshot } from './take-snapshot.ts';
+import { refuseUnreadable } from './unreadable.ts';
+
+/** Opens a database for backup: connects, locks, takes the snapshot, reads the schema. */
+export async function openSource(options: SourceOptions): Promise<DatabaseSource> {
+  const config = await resolveConnection(options);
+  const { reporter, signal, jobs } = options;
+  const sessions = await openSessions(() => connect(config, signal), jobs, reporter);
+  const { locker, holder, readers } = sessions;
+  try {
+    const { server } = locker;
+    reporter.detail(`Connected to ${locker.name}: ${server.flavor} ${server.version}`);
+    const { taken, schema } = await readSelected(sessions, options);
+    for (const warning of schema.warnings) reporter.warning(warning);
+    const facts = await readFacts(sessions, { taken, schema, options });
+    for (const reader of taken.readers) await reader.run('SET character_set_results = NULL');
+    await closeAll([holder, ...readers.slice(taken.readers.length)]);
+    if (!taken.isInstanceLocked) await locker.close();
+    const snapshot = new Snapshot(taken.readers, taken.isInstanceLocked ? [locker] : [], signal);
+    return sourceOf(snapshot, facts, schema);
+  } catch (error) {
+    await closeAll([locker, holder, ...readers]);
+    throw error;
+  }
+}
+
+/**
+ * Takes the snapshot and reads the schema as often as it takes to know all tables that are needed: only those are locked that
+ * are backed up, and what tables with given names need is not known before.
+ */
+async function readSelected(
+  sessions: SnapshotSessions,
+  options: SourceOptions,
+): Promise<{ taken: TakenSnapshot; schema: DatabaseSchema }> {
+  const { locker, readers } = sessions;
+  const { database } = locker;
+  const { selectTable, excludeTable } = options;
+  const patience = lockPatience(options.lockTimeout);
+  const needed = new Set<string>();
+  const isWanted = (name: string): boolean =>
+    !excludeTable(database, name) &&
+    (selectTable === undefined || selectTable(database, name) || needed.has(name));
+  for (;;) {
+    await refuseUnreadable(locker, { isWanted, isWhole: selectTable === undefined });
+    let taken: TakenSnapshot | undefined;
+    // The leader may see definitions as they were when its transaction began; only the locker's view tells of changes.
+    const schema = await readSteadily(locker, {
+      begin: async () => {
+        taken = await takeSnapshot(sessions, { ...options, isWanted, patience });
+        const [leader, ...others] = taken.readers;
+        await leader.run(`SET SESSION lock_wait_timeout = ${lockWaitSeconds(patience.giveUpAfter)}`);
+        // What they cannot have at once the leader reads.
+        for (const reader of others) await reader.run('SET SESSION lock_wait_timeout = 1');
+      },
+      read: () =>
+        readSchema(readers[0], options).catch((error: unknown) => cannotReadSchema(sessions, error)),
+    });
+    const { tables, unlockable } = taken!;
+    const opened = new Set([...tables, ...unlockable.map(({ name }) => name)]);
+    const unknown = schema.tables.filter(({ name }) => !opened.has(name));
+    if (unknown.length === 0) {
+      refuseUnlockable(taken!, schema.tables);
+      return { taken: taken!, schema };
+    }
+    for (const { name } of unknown) needed.add(name);
+  }
+}
+
+async function cannotReadSchema(
+  { locker, holder, readers }: SnapshotSessions,
+  error: unknown,
+): Promise<never> {
+  if (!isServerError(error)) throw error;
+  const own = new Set([locker, holder, ...readers].map(({ id }) => id));
+  const holders = isLockTimeout(error) ? ` ${await describeHolders(locker, own)}` : '';
+  throw new HoldfastError(
+    'failed',
+    `Cannot read the schema of ${locker.name}: ${serverMessage(error).replace(/\.?$/, '.')}${holders}`,
+    { cause: error },
+  );
+}
+
+/** Tables that cannot be opened cannot be read. */
+function refuseUnlockable({ unlockable }: TakenSnapshot, tables: readonly SchemaTable[]): void {
+  for (const { name, error } of unlockable) {
+    if (tables.some((table) => table.name === name && table.withRows)) throw cannotRead(error, name);
+  }
+}
+
+async function readFacts(
+  { locker, readers }: SnapshotSessions,
+  {
+    taken,
+    schema,
+    options: { reporter, jobs },
+  }: { taken: TakenSnapshot; schema: DatabaseSchema; options: SourceOptions },
+): Promise<MysqlFacts> {
+  const { server } = locker;
+  const withRows = new Map(
+    schema.tables.filter((table) => table.withRows).map((table) => [table.name, table]),
+  );
+  for (const table of withRows.values()) refuseUncountable(table);
+  const strangers = await describeNonTransactional(readers[0], (name) => withRows.has(name));
+  if (strangers !== null) {
+    reporter.warning(
+      `These tables know no transactions, so they are backed up as they are when each is read: ${strangers}.`,
+    );
+  }
+  if (taken.serverLock !== 'held' && jobs > 1) {
+    const lock = serverLockOf(locker);
+    const why =
+      taken.serverLock === 'denied' ? 'is not allowed (it takes RELOAD)' : 'was not to be had in time';
+    reporter.warning(`${lock} ${why}: one connection reads all tables.`);
+  }
+  const [row] = await locker.query('SELECT @@lower_case_table_names AS folding');
+  return {
+    engine: 'mysql',
+    flavor: server.flavor,
+    version: server.version,
+    versionNumber: server.number,
+    database: schema.database,
+    encoding: schema.charset,
+    collation: schema.collation,
+    lowerCaseTableNames: Number(row?.['folding']),
+    snapshot: taken.position,
+    consistency: describeConsistency(taken, strangers),
+    largestStatement: 0,
+    requires: schema.requires,
+  };
+}
+
+function sourceOf(snapshot: Snapshot, facts: MysqlFacts, schema: DatabaseSchema): DatabaseSource {
+  const completed: { -readonly [Fact in keyof MysqlFacts]: MysqlFacts[Fact] } = { ...facts };
+  return {
+    facts: completed,
+    preData: schema.preData,
+    postData: schema.postData,
+    selection: schema.selection,
+    tables: schema.tables.map((table) => ({ ...table, loadStatement: loadStatements(table) })),
+    parts: (table, partBytes) =>
+      readParts(snapshot, table as SourceTable & SchemaTable, partBytes, (bytes) => {
+        completed.largestStatement = Math.max(completed.largestStatement, bytes);
+      }),
+    close: () => snapshot.close(),
+  };
+}

@@ -1,0 +1,205 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { HoldfastError } from '../../../core/errors.ts';
+import { printable } from '../../../core/printable.ts';
+import type { Reporter } from '../../../core/reporter.ts';
+import { serverMessage } from '../connection/failure.ts';
+import type { Session } from '../connection/session.ts';
+import { readBinlogPosition, readSnapshotPosition } from './binlog-position.ts';
+import { describeHolders } from './holders.ts';
+import { attemptTime, type LockPatience, lockWaitSeconds } from './patience.ts';
+import { lockInstance, lockServer, unlockInstance, unlockServer } from './server-lock.ts';
+import {
+  isLockTimeout,
+  isTableGone,
+  listNames,
+  listTables,
+  lockTables,
+  type UnlockableTable,
+} from './table-locks.ts';
+
+/** How long nobody may write at most, in milliseconds: connections that do not answer are not waited for. */
+const LONGEST_LOCK = 30_000;
+const mostRestarts = 20;
+/**
+ * How often the lock on the server is tried for, a second each. While MySQL waits for it nobody can write, and where
+ * transactions wait for each other it may never come.
+ */
+const mostServerLocks = 5;
+const SERVER_LOCK_SECONDS = 1;
+
+/** The connections that take part; all are given up when a snapshot cannot be had. */
+export interface SnapshotSessions {
+  /** Those that are to read in the snapshot. The first also keeps the tables from being changed. */
+  readonly readers: readonly [Session, ...Session[]];
+  /** Locks the server for a moment, and MySQL's definitions as long as it is open. */
+  readonly locker: Session;
+  /** Keeps the tables from being changed until the first reader does. */
+  readonly holder: Session;
+}
+
+export interface SnapshotOptions {
+  /** Whether a table is to be read. */
+  readonly isWanted: (name: string) => boolean;
+  readonly patience: LockPatience;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** One state of a database that connections have begun to read. */
+export interface TakenSnapshot {
+  /** Those that are in it: all, or the first alone. */
+  readonly readers: readonly [Session, ...Session[]];
+  /** The tables that nobody can change before the first reader's transaction ends. */
+  readonly tables: ReadonlySet<string>;
+  /** Tables that cannot be opened. */
+  readonly unlockable: readonly UnlockableTable[];
+  /** Whether nothing could be committed while the readers began; or why not: it is not allowed, or others kept it from us. */
+  readonly serverLock: 'held' | 'denied' | 'busy';
+  /** Whether MySQL's backup lock is held. */
+  readonly isInstanceLocked: boolean;
+  /** The position in the server's binary log, where it is known. */
+  readonly position: string | null;
+}
+
+/**
+ * Begins the transactions of all readers in one state. The tables are kept from being changed from before that moment to the
+ * end of the backup: what is altered, dropped or truncated between would be read wrongly, or not at all. A table that comes
+ * or goes while they are listed begins it all again, and so does a lock that has to be waited for: to go on waiting with half
+ * of the locks would hold up others, or wait for somebody who waits for us.
+ * @throws HoldfastError `failed` when locks cannot be had in time, with who holds them
+ */
+export async function takeSnapshot(
+  sessions: SnapshotSessions,
+  options: SnapshotOptions,
+): Promise<TakenSnapshot> {
+  const { patience, reporter, signal } = options;
+  const { readers, locker, holder } = sessions;
+  const own = new Set([...readers, locker, holder].map(({ id }) => id));
+  const deadline = Date.now() + patience.giveUpAfter;
+  let reported = -Infinity;
+  let attempts = 0;
+  let serverLocks = 0;
+  for (let restarts = 0; restarts <= mostRestarts;) {
+    attempts += 1;
+    const wait = attemptTime(attempts, deadline - Date.now());
+    await release(sessions);
+    try {
+      const taken = await attempt(sessions, options, {
+        waitSeconds: lockWaitSeconds(wait),
+        lock: async () => {
+          if (serverLocks === mostServerLocks) return 'busy';
+          await locker.run(`SET SESSION lock_wait_timeout = ${SERVER_LOCK_SECONDS}`);
+          serverLocks += 1;
+          const isHeld = await lockServer(locker);
+          serverLocks -= 1;
+          return isHeld ? 'held' : 'denied';
+        },
+      });
+      if (taken !== null) return taken;
+      restarts += 1;
+    } catch (error) {
+      if (isTableGone(error)) {
+        restarts += 1;
+        continue;
+      }
+      if (!isLockTimeout(error)) throw error;
+      const holders = await describeHolders(locker, own);
+      if (Date.now() >= deadline) throw lockRefused(holders, error);
+      if (Date.now() - reported >= patience.reportEvery) {
+        reporter.warning(`Waiting to read: ${holders}`);
+        reported = Date.now();
+      }
+      await release(sessions);
+      await pause(Math.min(wait, Math.max(deadline - Date.now(), 0)), undefined, { signal }).catch(() =>
+        signal.throwIfAborted(),
+      );
+    }
+  }
+  throw new HoldfastError('failed', `Tables of ${locker.name} keep being created and dropped.`, {
+    hint: 'Try again when nothing changes the schema.',
+  });
+}
+
+/** Null when tables have come or gone meanwhile. */
+async function attempt(
+  { readers, locker, holder }: SnapshotSessions,
+  { isWanted }: SnapshotOptions,
+  { waitSeconds, lock }: { waitSeconds: number; lock: () => Promise<TakenSnapshot['serverLock']> },
+): Promise<TakenSnapshot | null> {
+  const [leader] = readers;
+  for (const session of [locker, holder, ...readers]) {
+    await session.run(`SET SESSION lock_wait_timeout = ${waitSeconds}`);
+  }
+  const isInstanceLocked = await lockInstance(locker);
+  const names = await listNames(locker);
+  const tables = (await listTables(locker)).filter(isWanted);
+  await holder.run('START TRANSACTION');
+  const unlockable = await lockTables(holder, tables);
+  const broken = new Set(unlockable.map(({ name }) => name));
+  const serverLock = await lock();
+  const wasLocked = serverLock === 'held';
+  const begun = wasLocked ? readers : ([leader] as const);
+  const position = await soon(locker, async () => {
+    // Under the lock nothing can be made any more; without it only a look from behind the snapshot tells.
+    if (wasLocked && !(await isSteady(locker, names))) return undefined;
+    await Promise.all(begun.map(begin));
+    const snapshot = wasLocked ? await readBinlogPosition(locker) : await readSnapshotPosition(leader);
+    if (wasLocked) await unlockServer(locker);
+    else if (!(await isSteady(locker, names))) return undefined;
+    return snapshot;
+  });
+  if (position === undefined) return null;
+  const locked = tables.filter((name) => !broken.has(name));
+  await lockTables(leader, locked);
+  await holder.run('ROLLBACK');
+  return { readers: begun, tables: new Set(locked), unlockable, serverLock, isInstanceLocked, position };
+}
+
+async function begin(session: Session): Promise<void> {
+  await session.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+}
+
+async function isSteady(session: Session, names: readonly string[]): Promise<boolean> {
+  return JSON.stringify(await listNames(session)) === JSON.stringify(names);
+}
+
+/** Does what must not take long while the server is locked. Its connection is broken off when it does: then all is free. */
+async function soon<Value>(locker: Session, work: () => Promise<Value>): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    void locker.close();
+    reject(
+      new HoldfastError(
+        'failed',
+        `The transactions of the snapshot on ${locker.name} did not begin within ${LONGEST_LOCK / 1000} seconds.`,
+        {
+          hint: 'The lock on the server was given back. Check the network, or use fewer connections (--jobs).',
+        },
+      ),
+    );
+  }, LONGEST_LOCK);
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Gives back all that an attempt has got. */
+async function release({ readers, locker, holder }: SnapshotSessions): Promise<void> {
+  await unlockServer(locker);
+  await unlockInstance(locker);
+  for (const session of [holder, ...readers]) await session.run('ROLLBACK');
+}
+
+/** The failure of a backup that waited for locks in vain. */
+function lockRefused(holders: string, cause: unknown): HoldfastError {
+  return new HoldfastError(
+    'failed',
+    `The database cannot be locked for a moment (${serverMessage(cause)}): ${printable(holders)}`,
+    {
+      hint: 'Wait until that connection is done, give it longer with --lock-timeout, or end it with KILL.',
+      cause,
+    },
+  );
+}

@@ -1,0 +1,24 @@
+import { open } from 'node:fs/promises';
+
+/** Where a file's header has its write and its read version. Source: https://sqlite.org/fileformat2.html#the_database_header */
+const VERSIONS_AT = 18;
+const WITH_JOURNAL = 1;
+const WITH_LOG = 2;
+
+/** Whether a file's header asks for a write-ahead log. */
+export async function isWalFile(path: string): Promise<boolean> {
+  await using file = await open(path, 'r');
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, VERSIONS_AT);
+  return bytesRead === 2 && buffer[1] === WITH_LOG;
+}
+
+/**
+ * Says in a file's header whether it is used with a write-ahead log. A file that nobody else knows is worked on without one,
+ * so that nothing lies beside it.
+ */
+export async function setWal(path: string, isWal: boolean): Promise<void> {
+  await using file = await open(path, 'r+');
+  const version = isWal ? WITH_LOG : WITH_JOURNAL;
+  await file.write(Buffer.from([version, version]), 0, 2, VERSIONS_AT);
+  await file.sync();
+}

@@ -1,0 +1,36 @@
+import { tablesOf } from '../file/check.ts';
+import { openFile, valueOf } from '../file/connection.ts';
+import { explain } from '../file/errors.ts';
+import type { Place } from './place.ts';
+
+interface Held {
+  readonly objects: number;
+  readonly tables: number;
+  readonly encoding: string;
+  readonly pageSize: number;
+  readonly isWal: boolean;
+}
+
+/** What is in the file at a place. @throws HoldfastError `failed` for what is no database: it is not replaced */
+export function contentsOf({ path, file }: Place): Held {
+  if (file === null || file.bytes === 0)
+    return { objects: 0, tables: 0, encoding: 'UTF-8', pageSize: 0, isWal: false };
+  try {
+    const db = openFile(path, { readOnly: false });
+    try {
+      return {
+        objects: Number(
+          valueOf(db, `SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`),
+        ),
+        tables: tablesOf(db).filter(({ type }) => type === 'table' || type === 'virtual').length,
+        encoding: String(valueOf(db, 'PRAGMA encoding')),
+        pageSize: Number(valueOf(db, 'PRAGMA page_size')),
+        isWal: valueOf(db, 'PRAGMA journal_mode') === 'wal',
+      };
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    throw explain(error, path);
+  }
+}

@@ -1,0 +1,70 @@
+import { escapeId } from 'mysql2';
+import type { MysqlServer } from '../../servers/mysql.ts';
+
+/** The columns that tell which database a row is about, in the order of preference. */
+const SCHEMA_COLUMNS = [
+  'TABLE_SCHEMA',
+  'ROUTINE_SCHEMA',
+  'SPECIFIC_SCHEMA',
+  'EVENT_SCHEMA',
+  'TRIGGER_SCHEMA',
+  'VIEW_SCHEMA',
+  'CONSTRAINT_SCHEMA',
+  'SEQUENCE_SCHEMA',
+  'SCHEMA_NAME',
+  'F_TABLE_SCHEMA',
+];
+
+/** Views about the server and its accounts, and estimates for the planner. */
+const OTHER_VIEWS =
+  /PRIVILEGES|^INNODB_|^(COLUMN|TABLE|INDEX|USER|CLIENT)_STATISTICS$|^(FILES|ENABLED_ROLES|APPLICABLE_ROLES|ADMINISTRABLE.*)$/;
+
+/** Times at which something was done, and estimates. */
+const VOLATILE = new Set([
+  'AVG_ROW_LENGTH',
+  'CARDINALITY',
+  'CHECK_TIME',
+  'CREATED',
+  'CREATE_TIME',
+  'DATA_FREE',
+  'DATA_LENGTH',
+  'INDEX_LENGTH',
+  'LAST_ALTERED',
+  'LAST_EXECUTED',
+  'MAX_DATA_LENGTH',
+  'MAX_INDEX_LENGTH',
+  'TABLE_ROWS',
+  'UPDATE_TIME',
+]);
+
+/**
+ * All rows of information_schema about a database, as JSON texts, by the name of their view.
+ * @param anonymous replaces the name of the database in a text
+ */
+export async function informationSchema(
+  server: MysqlServer,
+  database: string,
+  anonymous: (text: string) => string,
+): Promise<Record<string, string[]>> {
+  const columns = await server.query<{ view: string; name: string }>(
+    database,
+    `SELECT TABLE_NAME AS view, COLUMN_NAME AS name FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA = 'information_schema' ORDER BY 1, ORDINAL_POSITION`,
+  );
+  const rows: Record<string, string[]> = {};
+  for (const view of new Set(columns.map((column) => column.view))) {
+    const names = columns.filter((column) => column.view === view).map(({ name }) => name.toUpperCase());
+    const schema = SCHEMA_COLUMNS.find((name) => names.includes(name));
+    if (schema === undefined || OTHER_VIEWS.test(view)) continue;
+    const kept = names.filter((name) => !VOLATILE.has(name)).map((name) => escapeId(name));
+    // The estimates of MySQL hold the counter of AUTO_INCREMENT, too; it keeps them for a day unless told otherwise.
+    const found = await server.query(
+      database,
+      `${server.flavor === 'mysql' ? 'SET information_schema_stats_expiry = 0;' : ''}
+      SELECT ${kept.join(', ')} FROM information_schema.${escapeId(view)} WHERE ${escapeId(schema)} = ?`,
+      [database],
+    );
+    rows[view] = found.map((row) => anonymous(JSON.stringify(row))).toSorted();
+  }
+  return rows;
+}
