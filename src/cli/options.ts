@@ -13,7 +13,8 @@ interface OptionDefinition {
 export const OPTIONS = {
   database: {
     type: 'string',
-    describe: 'The database, as postgres://user@host/name or sqlite:PATH; default: DATABASE_URL',
+    describe:
+      'The database, as postgres://user@host/name, mysql:// or mariadb:// likewise, or sqlite:PATH; default: DATABASE_URL',
   },
   storage: {
     type: 'list',

@@ -3,13 +3,14 @@ import { redactArgument, redactUrl } from '../core/redact.ts';
 /** What was found in the arguments that does not belong there. */
 export interface ExposedSecrets {
   readonly key: boolean;
-  readonly password: boolean;
+  /** The schemes of the URLs with a password, empty for one that cannot be told. */
+  readonly passwords: ReadonlySet<string>;
 }
 
 /** Looks for secrets that the command line itself holds: a key, or a URL with a password. */
 export function findExposedSecrets(argv: readonly string[]): ExposedSecrets {
   let key = false;
-  let password = false;
+  const passwords = new Set<string>();
   for (const [index, argument] of argv.entries()) {
     const value = argument.startsWith('--key=')
       ? argument.slice('--key='.length)
@@ -19,9 +20,11 @@ export function findExposedSecrets(argv: readonly string[]): ExposedSecrets {
     if (value !== undefined && value !== '-') key = true;
     // Where it does not belong, as after --key-file, and with a digit too few or too many, it is exposed all the same.
     if (/(^|=)[0-9a-f]{60,68}$/i.test(argument)) key = true;
-    if (/:\/\/|=/.test(argument) && redactUrl(argument) !== argument) password = true;
+    if (/:\/\/|=/.test(argument) && redactUrl(argument) !== argument) {
+      passwords.add(/([a-z][a-z0-9+.-]*):/i.exec(argument)?.[1]?.toLowerCase() ?? '');
+    }
   }
-  return { key, password };
+  return { key, passwords };
 }
 
 /**
@@ -36,18 +39,22 @@ export function eraseCommandLine(argv: readonly string[], secrets: ExposedSecret
 
 /** One warning line for the secrets found, or null when there are none. */
 export function exposureWarning(secrets: ExposedSecrets): string | null {
-  if (!secrets.key && !secrets.password) return null;
-  const what = [
-    ...(secrets.key ? ['the key'] : []),
-    ...(secrets.password ? ["the database's password"] : []),
-  ];
+  const { key, passwords } = secrets;
+  if (!key && passwords.size === 0) return null;
+  const what = [...(key ? ['the key'] : []), ...(passwords.size > 0 ? ["the database's password"] : [])];
   const instead = [
-    ...(secrets.key ? ['--key-file or HOLDFAST_KEY_FILE'] : []),
-    ...(secrets.password
+    ...(key ? ['--key-file or HOLDFAST_KEY_FILE'] : []),
+    ...(passwords.size > 0
       ? [
-          'the environment (HOLDFAST_DATABASE, HOLDFAST_AGAINST), the password file (~/.pgpass, ~/.my.cnf) or PGPASSWORD or MYSQL_PWD',
+          'the environment (HOLDFAST_DATABASE, HOLDFAST_AGAINST)',
+          ...new Set(Array.from(passwords, passwordPlace)),
         ]
       : []),
   ];
   return `${what.join(' and ')} stood on the command line, where other users and the shell's history can see it; use ${instead.join(', ')} instead.`;
+}
+
+/** Where the clients of a database look for a password. */
+function passwordPlace(scheme: string): string {
+  return ['mysql', 'mariadb'].includes(scheme) ? '~/.my.cnf or MYSQL_PWD' : '~/.pgpass or PGPASSWORD';
 }

@@ -6,6 +6,15 @@ const MOST_PATTERNS = 10_000;
 /** Of their regular expressions together. */
 const MOST_STATES = 100_000;
 
+/** How patterns are written, for people whose pattern matches nothing. @param fold as in `TablePatterns` */
+export function patternHint(fold: (letter: string) => string): string {
+  const letters =
+    fold('A') === 'A'
+      ? 'capital and small letters differ'
+      : 'letters outside double quotes are read as small ones';
+  return `${letters}; a dot separates schema and name`;
+}
+
 /** The patterns of an option that chooses tables; remembers which of them matched something. */
 export class TablePatterns {
   /** The option's name, for messages. */

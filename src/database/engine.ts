@@ -107,6 +107,8 @@ export interface SourceOptions extends ConnectOptions {
   readonly lockTimeout?: number;
   /** The encoding that rows come in, as `DatabaseFacts.encoding` names it; the database's own unless given. */
   readonly rowEncoding?: string;
+  /** The facts of the export that it is compared with: what can be exported in more than one way comes as it did there. */
+  readonly comparedWith?: DatabaseFacts;
 }
 
 /** One consistent state of a database, open for reading. */

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { Reporter } from '../core/reporter.ts';
-import { TablePatterns } from '../core/table-patterns.ts';
+import { patternHint, TablePatterns } from '../core/table-patterns.ts';
 import type { DatabaseSource, Engine } from '../database/engine.ts';
 import { engineForUrl } from '../database/registry.ts';
 
@@ -58,7 +58,7 @@ export async function openDatabase(
   });
   resources.defer(() => source.close());
   for (const patterns of [selected, ...excluded]) patterns.requireDatabase(source.facts.database);
-  requireMatches(selected, source);
+  requireMatches(selected, source, engine.foldLetter);
   for (const patterns of excluded) {
     for (const pattern of patterns.unmatched()) {
       reporter.warning(`--${patterns.option} ${printable(pattern)} matches nothing.`);
@@ -68,11 +68,11 @@ export async function openDatabase(
 }
 
 /** What was asked for would silently not be there. */
-function requireMatches(selected: TablePatterns, source: DatabaseSource): void {
+function requireMatches(selected: TablePatterns, source: DatabaseSource, fold: Engine['foldLetter']): void {
   const [pattern] = selected.unmatched();
   if (pattern !== undefined) {
     throw new HoldfastError('usage', `No table, view or sequence matches --table ${printable(pattern)}.`, {
-      hint: 'Letters outside double quotes are read as small ones; a dot separates schema and name.',
+      hint: `In patterns ${patternHint(fold)}.`,
     });
   }
   if (source.selection === null || source.preData.some(({ object }) => object !== undefined)) return;

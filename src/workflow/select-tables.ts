@@ -11,7 +11,7 @@ import {
   type LinkedObject,
   selectObjects,
 } from '../core/selection.ts';
-import { TablePatterns } from '../core/table-patterns.ts';
+import { patternHint, TablePatterns } from '../core/table-patterns.ts';
 import { SETTING_KIND } from '../database/engine.ts';
 import { requireEntry } from './entries.ts';
 import { manifestSelection } from './selection-report.ts';
@@ -87,7 +87,7 @@ export async function selectTables(
   if (unmatched.length > 0) {
     return unmatched.map((pattern) => ({
       message: `no table, view or sequence in the archive matches --table ${pattern}`,
-      hint: 'letters outside double quotes are read as small ones; a dot separates schema and name',
+      hint: patternHint(fold),
     }));
   }
   const selection = selectObjects(objects, roots);

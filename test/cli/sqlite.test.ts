@@ -88,7 +88,12 @@ it('compares, replaces and takes parts of a SQLite database', async () => {
     'pairs',
   );
   expect([less.code, less.stderr]).toEqual([0, expect.stringContaining('2 tables, 3 rows')]);
-  expect((await readdir(join(cwd, 'less')))[0]).toMatch(/^app-\d{8}T\d{6}Z\.zip/);
+  const [made = ''] = await readdir(join(cwd, 'less'));
+  expect(made).toMatch(/^app-\d{8}T\d{6}Z\.zip/);
+  const bare = await run('backup', 'bare.zip', ...database, '--exclude-table-data', 'pairs');
+  expect(bare.code).toBe(0);
+  const compared = await run('verify', 'bare.zip', '--against', 'sqlite:app.db');
+  expect([compared.code, compared.stderr]).toEqual([0, expect.stringContaining('no rows of pairs')]);
 });
 
 it('shows a location as it is: no part of it is a secret', async () => {

@@ -12,6 +12,7 @@ const listsOfTexts = [
   'tablesWithoutPrimaryKey',
   'historyTables',
   'undeclaredFunctions',
+  'ownName',
   'timeZones',
   'tablespaces',
   'dataDirectories',
@@ -26,8 +27,12 @@ export function archivedFacts(facts: DatabaseFacts): MysqlFacts {
   for (const name of ['versionNumber', 'lowerCaseTableNames', 'largestStatement'])
     expect(isCount(facts[name]), name);
   for (const name of ['collation', 'consistency']) expect(isText(facts[name]), name);
-  checkRequirements(fieldsOf(facts['requires'], 'requires'));
-  return facts as MysqlFacts;
+  // What older versions of Holdfast did not write.
+  const { lateIndexes = [] } = facts;
+  expect(areTexts(lateIndexes), 'lateIndexes');
+  const requires = { ownName: [], ...fieldsOf(facts['requires'], 'requires') };
+  checkRequirements(requires);
+  return { ...facts, lateIndexes, requires } as unknown as MysqlFacts;
 }
 
 function checkRequirements(requires: Fields): void {

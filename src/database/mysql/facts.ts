@@ -23,6 +23,8 @@ export interface Requirements {
   readonly historyTables: readonly string[];
   /** Functions that are neither DETERMINISTIC nor NO SQL nor READS SQL DATA: a server with a binary log may take none. */
   readonly undeclaredFunctions: readonly string[];
+  /** Views, routines, triggers and events whose text names the database itself, as messages name them. */
+  readonly ownName: readonly string[];
   /** Time zones of events that the server must know by name: not SYSTEM, not offsets. */
   readonly timeZones: readonly string[];
   /** General tablespaces that tables are in. */
@@ -51,5 +53,7 @@ export interface MysqlFacts extends DatabaseFacts, Pick<ServerVersion, 'flavor'>
   readonly consistency: string;
   /** The largest statement of the rows, in bytes: the target's max_allowed_packet must be larger. Valid once the rows are read. */
   readonly largestStatement: number;
+  /** The tables whose indexes are made after their rows, as far as that can be. */
+  readonly lateIndexes: readonly string[];
   readonly requires: Requirements;
 }

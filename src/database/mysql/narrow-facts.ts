@@ -3,18 +3,12 @@ import type { DatabaseFacts, Statement } from '../engine.ts';
 import { archivedFacts } from './archived-facts.ts';
 import { accountLabel, definerOf } from './definer.ts';
 import type { Feature, MysqlFacts, Requirements } from './facts.ts';
+import { statementFeatures } from './features/statement-features.ts';
+import { namesDatabase } from './own-name.ts';
 import { readStatements } from './script.ts';
 
 /** How many objects a definer is told with. */
 const MOST_OBJECTS = 5;
-
-/** What features look like in a statement, where an archive may name another object that has them. */
-const FEATURE_WORDS: ReadonlyMap<string, string> = new Map([
-  ['sequences', 'CREATE SEQUENCE'],
-  ['system-versioned tables', 'SYSTEM VERSIONING'],
-  ['application-time periods', 'PERIOD FOR'],
-  ['compressed columns', 'COMPRESSED'],
-]);
 
 /**
  * The facts of an archive as they are when only these of its statements are restored: what none of them asks for is not asked
@@ -26,10 +20,9 @@ export async function narrowFacts(
 ): Promise<MysqlFacts> {
   const archived = archivedFacts(facts);
   const { requires } = archived;
-  const found = new Found([
+  const found = new Found(archived.database, [
     ...requires.collations,
     ...requires.storageEngines,
-    ...requires.features.map(wordsOf),
     ...requires.tablespaces,
     ...requires.dataDirectories,
   ]);
@@ -47,15 +40,14 @@ function narrowRequirements(requires: Requirements, found: Found, collation: str
     })),
     collations: requires.collations.filter((name) => name === collation || found.mentions(name)),
     storageEngines: requires.storageEngines.filter((name) => found.mentions(name)),
-    features: requires.features.filter(
-      (feature) => found.names.has(feature.object) || found.mentions(wordsOf(feature)),
-    ),
+    features: [...found.features.values()],
     kinds: requires.kinds.filter((kind) => found.kinds.has(kind)),
     mixedCaseNames: made(requires.mixedCaseNames),
     caseClashes: requires.caseClashes.map(made).filter((group) => group.length > 1),
     tablesWithoutPrimaryKey: made(requires.tablesWithoutPrimaryKey),
     historyTables: made(requires.historyTables),
     undeclaredFunctions: requires.undeclaredFunctions.filter((name) => found.functions.has(name)),
+    ownName: found.ownName,
     // Events are in no selection of tables.
     timeZones: [],
     tablespaces: requires.tablespaces.filter((name) => found.mentions(name)),
@@ -63,27 +55,33 @@ function narrowRequirements(requires: Requirements, found: Found, collation: str
   };
 }
 
-/** What a statement that takes a feature holds; the type's name for `the type VECTOR`. */
-function wordsOf({ what }: Feature): string {
-  return FEATURE_WORDS.get(what) ?? /^the (?:type|sql_mode) (\w+)$/.exec(what)?.[1] ?? what;
-}
-
 /** What statements make and mention. */
 class Found {
   readonly names = new Set<string>();
   readonly functions = new Set<string>();
+  /** By what they are called, each with the first object that has it. */
+  readonly features = new Map<string, Feature>();
   readonly kinds = new Set<string>();
   /** Who they run as, each with the objects. */
   readonly definers = new Map<string, string[]>();
   readonly #wanted: Set<string>;
   readonly #mentioned = new Set<string>();
 
+  /** Objects that name the database in their text. */
+  readonly ownName: string[] = [];
+  readonly #database: string;
+
   /** @param wanted what may be mentioned, whatever the case of its letters */
-  constructor(wanted: readonly string[]) {
+  constructor(database: string, wanted: readonly string[]) {
+    this.#database = database;
     this.#wanted = new Set(wanted.map((text) => text.toLowerCase()));
   }
 
-  read({ kind, name, sql, about }: Statement): void {
+  read(statement: Statement): void {
+    const { kind, name, sql, about } = statement;
+    for (const feature of statementFeatures(statement)) {
+      if (!this.features.has(feature.what)) this.features.set(feature.what, feature);
+    }
     this.names.add(name);
     this.kinds.add(kind);
     if (kind === 'FUNCTION') this.functions.add(name);
@@ -94,19 +92,20 @@ class Found {
       this.#mentioned.add(wanted);
       this.#wanted.delete(wanted);
     }
+    const label = labelOf({
+      id: 0,
+      table: null,
+      ...about,
+      kind,
+      name,
+      schema: null,
+      needs: [],
+      partOf: [],
+      comesWith: [],
+    });
+    if (namesDatabase(statement, this.#database)) this.ownName.push(label);
     for (const account of definersIn(sql)) {
       const objects = this.definers.get(account) ?? [];
-      const label = labelOf({
-        id: 0,
-        table: null,
-        ...about,
-        kind,
-        name,
-        schema: null,
-        needs: [],
-        partOf: [],
-        comesWith: [],
-      });
       this.definers.set(account, [...objects, label]);
     }
   }

@@ -127,7 +127,8 @@ function parseGrant(text: string): Grant[] {
   if (verb === undefined) return [];
   return [
     {
-      privileges: new Set(privileges.split(', ')),
+      // MySQL has no space between its dynamic privileges.
+      privileges: new Set(privileges.split(/, ?/)),
       database: database === '*' ? null : database.slice(1, -1).replaceAll('``', '`'),
       grantee,
       isRevoked: verb === 'REVOKE',

@@ -17,18 +17,27 @@ export interface SqliteFacts extends DatabaseFacts {
   readonly contents: readonly TableContent[];
   /** Violations of foreign keys that the source has: SQLite checks them only where an application asks for it. */
   readonly violations: readonly Violations[];
+  /** Tables whose rows were left out. */
+  readonly withoutRows: readonly string[];
   /** True when not all objects of the file are restored. */
   readonly isNarrowed?: true;
 }
 
 /** The facts of an archive, which may be damaged or forged. @throws HoldfastError `damaged` */
 export function archivedFacts(facts: DatabaseFacts): SqliteFacts {
-  const { bytes, pageSize, isWal, contents, violations } = facts as DatabaseFacts & Record<string, unknown>;
+  const { bytes, pageSize, isWal, contents, violations, withoutRows } = facts as DatabaseFacts &
+    Record<string, unknown>;
   const isGood =
     isCount(bytes) &&
     isCount(pageSize) &&
     typeof isWal === 'boolean' &&
-    isListOf(contents, ({ name, rows }) => typeof name === 'string' && (rows === null || isCount(rows))) &&
+    Array.isArray(withoutRows) &&
+    withoutRows.every((name) => typeof name === 'string') &&
+    isListOf(
+      contents,
+      ({ schema, name, rows }) =>
+        typeof schema === 'string' && typeof name === 'string' && (rows === null || isCount(rows)),
+    ) &&
     isListOf(
       violations,
       ({ table, parent, rows }) => typeof table === 'string' && typeof parent === 'string' && isCount(rows),

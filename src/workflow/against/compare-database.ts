@@ -50,6 +50,7 @@ export async function compareDatabase(
     signal,
     jobs,
     rowEncoding: archived.facts.encoding,
+    comparedWith: archived.facts,
     ...choicesOf(archived, engine),
   });
   try {

@@ -67,7 +67,13 @@ function schemasFor(flavor: string, release: string): string[] {
   return readdirSync(SCHEMAS)
     .filter((file) => {
       const parts = /^[^.]+(?:\.(mariadb|mysql)(?:-(\d+))?)?\.sql$/.exec(file);
-      return parts !== null && (parts[1] ?? flavor) === flavor && Number(parts[2] ?? 0) <= number;
+      // What a server prints of views that do not work depends on what it opened before.
+      return (
+        file !== 'broken-views.sql' &&
+        parts !== null &&
+        (parts[1] ?? flavor) === flavor &&
+        Number(parts[2] ?? 0) <= number
+      );
     })
     .toSorted();
 }

@@ -7,6 +7,7 @@ import type {
   SourceTable,
   Statement,
 } from '../../../src/database/engine.ts';
+import { escapeId } from 'mysql2';
 import { mysql } from '../../../src/database/mysql/mysql.ts';
 import { mysqlDump } from '../../servers/mysql-tools.ts';
 import type { MysqlServer } from '../../servers/mysql.ts';
@@ -84,6 +85,8 @@ export interface Fingerprint {
   readonly preData: readonly string[];
   readonly postData: readonly string[];
   readonly tables: readonly string[];
+  /** How many rows each partition has, and their digest. */
+  readonly partitions: readonly string[];
 }
 
 /** @param database a name that occurs nowhere in it */
@@ -108,10 +111,29 @@ export async function fingerprint(server: MysqlServer, database: string): Promis
       preData: texts(source.preData),
       postData: texts(source.postData),
       tables,
+      partitions: await partitionsOf(server, database),
     };
   } finally {
     await source.close();
   }
+}
+
+async function partitionsOf(server: MysqlServer, database: string): Promise<string[]> {
+  const found = await server.query<{ name: string; part: string }>(
+    database,
+    `SELECT TABLE_NAME AS name, PARTITION_NAME AS part FROM information_schema.PARTITIONS
+    WHERE TABLE_SCHEMA = DATABASE() AND PARTITION_NAME IS NOT NULL ORDER BY 1, 2`,
+  );
+  const texts = [];
+  for (const { name, part } of found) {
+    const rows = await server.query(
+      database,
+      `SELECT * FROM ${escapeId(name, true)} PARTITION (${escapeId(part, true)})`,
+    );
+    const digest = createHash('sha256').update(JSON.stringify(rows)).digest('hex');
+    texts.push(`${name} ${part}: ${rows.length} ${digest}`);
+  }
+  return texts;
 }
 
 /** How many rows a table has in an export, and their digest. */

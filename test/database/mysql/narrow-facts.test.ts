@@ -16,6 +16,7 @@ const archived: MysqlFacts = {
   lowerCaseTableNames: 0,
   consistency: '',
   largestStatement: 10,
+  lateIndexes: [],
   requires: {
     definers: [
       { account: 'app@%', objects: ['view v'] },
@@ -35,6 +36,7 @@ const archived: MysqlFacts = {
     tablesWithoutPrimaryKey: ['a', 'b'],
     historyTables: ['a'],
     undeclaredFunctions: ['f'],
+    ownName: ['procedure p', 'trigger tr of a'],
     timeZones: ['Europe/Vienna'],
     tablespaces: ['space'],
     dataDirectories: ['/data/b'],
@@ -51,18 +53,22 @@ async function narrow(...statements: (Partial<Statement> & Pick<Statement, 'kind
 describe('the facts of some tables', () => {
   it('ask for what their statements have, and for no more', async () => {
     const sql =
-      'CREATE TABLE `a` (`id` uuid, `c` char(1) COLLATE utf8mb4_bin, FOREIGN KEY (`id`) REFERENCES `b` (`id`)) ENGINE=Aria;';
+      "CREATE TABLE `a` (\n  `id` uuid,\n  `c` char(1) COLLATE utf8mb4_bin COMMENT ' VECTOR',\n  CONSTRAINT `f` FOREIGN KEY (`id`) REFERENCES `b` (`id`)\n) ENGINE=Aria WITH SYSTEM VERSIONING;";
     expect(await narrow({ kind: 'TABLE', name: 'a', sql })).toEqual({
       definers: [],
       collations: ['utf8mb4_general_ci', 'utf8mb4_bin'],
       storageEngines: ['Aria'],
-      features: [archived.requires.features[0], archived.requires.features[2]],
+      features: [
+        { what: 'the type UUID', object: 'a', mysql: null, mariadb: 100700 },
+        archived.requires.features[2],
+      ],
       kinds: ['TABLE', 'FOREIGN KEY'],
       mixedCaseNames: [],
       caseClashes: [],
       tablesWithoutPrimaryKey: ['a'],
       historyTables: ['a'],
       undeclaredFunctions: [],
+      ownName: [],
       timeZones: [],
       tablespaces: [],
       dataDirectories: [],
@@ -70,11 +76,13 @@ describe('the facts of some tables', () => {
   });
 
   it('ask for the definers of their programs', async () => {
-    const body = 'CREATE DEFINER=`gone`@`%` TRIGGER `tr` BEFORE INSERT ON `a` FOR EACH ROW SET NEW.id = 1';
+    const body =
+      'CREATE DEFINER=`gone`@`%` TRIGGER `tr` BEFORE INSERT ON `a` FOR EACH ROW SET NEW.id = (SELECT 1 FROM shop.b)';
     const about = { kind: 'TRIGGER', schema: 'shop', name: 'tr', table: 'a' };
     const sql = writeProgram({ settings: ["SET sql_mode = ''"], body });
-    const { definers, kinds } = await narrow({ kind: 'TRIGGER', name: 'tr', sql, about });
+    const { definers, kinds, ownName } = await narrow({ kind: 'TRIGGER', name: 'tr', sql, about });
     expect(definers).toEqual([{ account: 'gone@%', objects: ['trigger tr of a'] }]);
     expect(kinds).toEqual(['TRIGGER']);
+    expect(ownName).toEqual(['trigger tr of a']);
   });
 });

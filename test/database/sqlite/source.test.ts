@@ -14,6 +14,9 @@ import { execute, executeAndDie, query } from './files.ts';
 
 const MANY = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)';
 
+/** A copy that waited for a writer who never stops would take far longer, in milliseconds. */
+const COPY_TIMEOUT = 15_000;
+
 const opened: DatabaseSource[] = [];
 afterEach(async () => {
   for (const source of opened.splice(0)) await source.close();
@@ -50,32 +53,36 @@ const copiesLeft = async (): Promise<string[]> =>
 
 describe('a database that others write', () => {
   for (const mode of ['delete', 'wal']) {
-    it(`is copied as it is at one moment: journal mode ${mode}`, async () => {
-      const folder = await temporaryFolder();
-      const path = join(folder, 'app.db');
-      // Each transaction moves an amount: the sum is the same at every moment.
-      execute(
-        path,
-        `PRAGMA journal_mode = ${mode}; CREATE TABLE a (id integer PRIMARY KEY, n int, x blob); CREATE TABLE b (id integer PRIMARY KEY, n int);
-         ${MANY} INSERT INTO a SELECT i, 10, randomblob(200) FROM n; INSERT INTO b SELECT id, 0 FROM a`,
-      );
-      const writer = fork(join(import.meta.dirname, 'writer-main.ts'), [path]);
-      onTestFinished(() => void writer.kill('SIGKILL'));
-      await once(writer, 'message');
-      const source = await openSource(path);
-      const copy = await exported(source, join(folder, 'copy.db'));
-      writer.send('stop');
-      const [written] = (await once(writer, 'message')) as [number];
-      expect(written).toBeGreaterThan(0);
-      const [sum, moved] = query(
-        copy,
-        'SELECT (SELECT sum(n) FROM a) + (SELECT sum(n) FROM b), (SELECT sum(n) FROM b)',
-      )[0]!;
-      expect(sum).toBe(200_000);
-      expect(moved).toBeGreaterThan(0);
-      expect(query(copy, 'PRAGMA integrity_check')).toEqual([['ok']]);
-      expect(query(copy, 'PRAGMA journal_mode')).toEqual([[mode]]);
-    });
+    it(
+      `is copied as it is at one moment: journal mode ${mode}`,
+      async () => {
+        const folder = await temporaryFolder();
+        const path = join(folder, 'app.db');
+        // Each transaction moves an amount: the sum is the same at every moment.
+        execute(
+          path,
+          `PRAGMA journal_mode = ${mode}; CREATE TABLE a (id integer PRIMARY KEY, n int, x blob); CREATE TABLE b (id integer PRIMARY KEY, n int);
+         ${MANY} INSERT INTO a SELECT i, 10, randomblob(1000) FROM n; INSERT INTO b SELECT id, 0 FROM a`,
+        );
+        const writer = fork(join(import.meta.dirname, 'writer-main.ts'), [path]);
+        onTestFinished(() => void writer.kill('SIGKILL'));
+        await once(writer, 'message');
+        const source = await openSource(path);
+        const copy = await exported(source, join(folder, 'copy.db'));
+        writer.send('stop');
+        const [written] = (await once(writer, 'message')) as [number];
+        expect(written).toBeGreaterThan(0);
+        const [sum, moved] = query(
+          copy,
+          'SELECT (SELECT sum(n) FROM a) + (SELECT sum(n) FROM b), (SELECT sum(n) FROM b)',
+        )[0]!;
+        expect(sum).toBe(200_000);
+        expect(moved).toBeGreaterThan(0);
+        expect(query(copy, 'PRAGMA integrity_check')).toEqual([['ok']]);
+        expect(query(copy, 'PRAGMA journal_mode')).toEqual([[mode]]);
+      },
+      COPY_TIMEOUT,
+    );
   }
 
   it('is not waited for longer than was asked', async () => {
@@ -246,6 +253,27 @@ describe('a whole database', () => {
     expect(words[0]!.stdout).toEqual(words[1]!.stdout);
   });
 
+  it('may have full-text indexes without rows, or out of step with them', async () => {
+    const path = join(await temporaryFolder(), 'app.db');
+    execute(
+      path,
+      `CREATE VIRTUAL TABLE bare USING fts4 (a, content=''); INSERT INTO bare (docid, a) VALUES (1, 'x');
+       CREATE TABLE notes (a); INSERT INTO notes VALUES ('x'); CREATE VIRTUAL TABLE stale USING fts4 (a, content='notes');
+       INSERT INTO stale (docid, a) VALUES (1, 'x'); DELETE FROM notes; CREATE VIRTUAL TABLE lost USING fts5 (a, content='nothing')`,
+    );
+    const reporter = recordingReporter();
+    const { facts } = await openSource(path, { reporter });
+    expect(reporter.warnings).toEqual([
+      expect.stringMatching(/does not match its rows.*'rebuild'.*main\.stale/),
+    ]);
+    expect(facts.contents).toEqual([
+      { schema: 'main', name: 'bare', rows: null },
+      { schema: 'main', name: 'lost', rows: null },
+      { schema: 'main', name: 'notes', rows: 0 },
+      { schema: 'main', name: 'stale', rows: 0 },
+    ]);
+  });
+
   it('may break the rules of its tables, which is told', async () => {
     const path = join(await temporaryFolder(), 'app.db');
     execute(
@@ -296,6 +324,27 @@ describe('a part of a database', () => {
       ['integrity_check', 'ok'],
     ])
       expect(query(copy, `PRAGMA ${pragma}`)).toEqual([[value]]);
+  });
+
+  it('holds nothing of rows in indexes and statistics of their tables', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'app.db');
+    execute(
+      path,
+      `CREATE TABLE notes (id integer PRIMARY KEY, t); INSERT INTO notes VALUES (1, 'hidden'); CREATE INDEX notes_t ON notes (t);
+       CREATE VIRTUAL TABLE found USING fts5 (t, content='notes', content_rowid='id'); INSERT INTO found (found) VALUES ('rebuild');
+       CREATE VIRTUAL TABLE bare USING fts5 (t, content=''); INSERT INTO bare (rowid, t) VALUES (1, 'hidden'); ANALYZE`,
+    );
+    for (const options of [
+      { excludeRows: (_: string, name: string) => ['notes', 'bare'].includes(name) },
+      { excludeTable: (_: string, name: string) => ['notes', 'bare'].includes(name) },
+    ]) {
+      const copy = await exported(await openSource(path, options), join(folder, 'copy.db'));
+      expect((await readFile(copy)).includes('hidden')).toBe(false);
+      expect(query(copy, 'PRAGMA integrity_check')).toEqual([['ok']]);
+      expect(query(copy, "SELECT name FROM sqlite_schema WHERE name = 'found'")).toEqual([['found']]);
+      expect(query(copy, "SELECT * FROM sqlite_stat1 WHERE tbl = 'notes'")).toEqual([]);
+    }
   });
 
   it('comes with what it needs', async () => {

@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RecoveredLoad } from '../../../src/database/engine.ts';
 import { openFile } from '../../../src/database/sqlite/file/connection.ts';
 import { sqlite } from '../../../src/database/sqlite/sqlite.ts';
 import { findPlace } from '../../../src/database/sqlite/target/place.ts';
-import { stagedPath } from '../../../src/database/sqlite/target/staged.ts';
+import { stagedPath, SWITCHING } from '../../../src/database/sqlite/target/staged.ts';
 import { swapIn } from '../../../src/database/sqlite/target/swap.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -39,6 +40,21 @@ const BEFORE: readonly [string, (path: string) => void][] = [
   ],
 ];
 
+/** As if the owner of the name were gone, as a process is that was killed. */
+function ofDeadProcess(staged: string): string {
+  return staged.replace(/-\d+-\d*-([0-9a-f]{12}\.new)$/, '-4194303-1-$1');
+}
+
+function recover(path: string): Promise<readonly RecoveredLoad[]> {
+  return sqlite.recover({
+    url: `sqlite:${path}`,
+    dryRun: false,
+    env: {},
+    reporter: recordingReporter(),
+    signal: new AbortController().signal,
+  });
+}
+
 describe('a database that is replaced', () => {
   for (const [what, make] of BEFORE) {
     it(`is whole at every moment, old or new: ${what}`, async () => {
@@ -49,8 +65,7 @@ describe('a database that is replaced', () => {
         await mkdir(join(folder, String(step)));
         make(path);
         const mode = what.includes('log') ? 'wal' : 'delete';
-        // The owner of the name is the process that is going to be killed: one that is gone.
-        const staged = stagedPath(path).replace(/-\d+-\d*-([0-9a-f]{12}\.new)$/, '-4194303-1-$1');
+        const staged = ofDeadProcess(stagedPath(path));
         execute(staged, "CREATE TABLE words (word); INSERT INTO words VALUES ('new')");
         const main = join(import.meta.dirname, 'swap-main.ts');
         const { signal, status, stderr } = spawnSync(process.execPath, [main, staged, path, String(step)]);
@@ -59,14 +74,7 @@ describe('a database that is replaced', () => {
         const found = query(path, CONTENT)[0]?.[0] as string;
         expect(query(path, 'PRAGMA integrity_check')).toEqual([['ok']]);
         seen.add(found);
-        const outcomes = await sqlite.recover({
-          url: `sqlite:${path}`,
-          dryRun: false,
-          env: {},
-          reporter: recordingReporter(),
-          signal: new AbortController().signal,
-        });
-        for (const { outcome } of outcomes)
+        for (const { outcome } of await recover(path))
           expect(outcome).toBe(found === 'new' ? 'committed' : 'rolled back');
         expect(query(path, CONTENT)).toEqual([[found]]);
         expect(query(path, 'PRAGMA journal_mode')).toEqual([[found === 'new' ? 'delete' : mode]]);
@@ -95,6 +103,20 @@ describe('a database that is replaced', () => {
     await swapIn(staged, await findPlace(missing), recordingReporter());
     expect((await readdir(folder)).toSorted()).toEqual(['app.db', 'missing.db']);
     expect(query(missing, CONTENT)).toEqual([['newer']]);
+  });
+
+  it('gets its log back after a crash, without a journal that was only begun', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'app.db');
+    execute(path, `PRAGMA journal_mode = WAL; CREATE TABLE words (word); INSERT INTO words VALUES ('old')`);
+    for (const journal of [Buffer.alloc(0), Buffer.alloc(512)]) {
+      await writeFile(`${ofDeadProcess(stagedPath(path))}${SWITCHING}`, 'the new one');
+      await writeFile(`${path}-journal`, journal);
+      expect(await recover(path)).toMatchObject([{ outcome: 'rolled back' }]);
+      expect(await readdir(folder)).toEqual(['app.db']);
+    }
+    expect(query(path, CONTENT)).toEqual([['old']]);
+    expect(query(path, 'PRAGMA journal_mode')).toEqual([['wal']]);
   });
 
   it('gets its log back when somebody has the file open', async (context) => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { linkSync } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -98,6 +99,20 @@ describe('a restored file', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['link.db', 'real.db']);
   });
 
+  it('does not get the other names of the old one, which is told', async () => {
+    const { folder, source } = await sample();
+    const [path, other] = [join(folder, 'one.db'), join(folder, 'other.db')];
+    execute(path, 'CREATE TABLE old (a)');
+    linkSync(path, other);
+    const reporter = recordingReporter();
+    const target = await targetAt(path, { replace: true, reporter });
+    expect(await target.preflight(source.facts)).toEqual([]);
+    expect(reporter.warnings).toEqual([expect.stringContaining('more than one name')]);
+    await load(source, target);
+    await target.commit();
+    expect(query(other, 'SELECT name FROM sqlite_schema')).toEqual([['old']]);
+  });
+
   it('is new with the usual rights, also where a link leads that has no file yet', async () => {
     const { folder, source } = await sample();
     await symlink('new.db', join(folder, 'link.db'));
@@ -139,11 +154,16 @@ describe('a load that is not what the archive says', () => {
       [
         source,
         { bytes: (file) => Buffer.concat([file.subarray(0, 4096), Buffer.alloc(file.length - 4096, 0xee)]) },
-        'damaged',
+        'no sound SQLite database',
       ],
-      [source, { bytes: (file) => Buffer.alloc(file.length, 'no database ') }, 'no SQLite database'],
+      [source, { bytes: (file) => Buffer.alloc(file.length, 'no database ') }, 'no sound SQLite database'],
       [source, { bytes: (file) => file.subarray(4096) }, 'instead of'],
       [source, { facts: { ...source.facts, contents } }, '17 rows'],
+      [
+        source,
+        { facts: { ...source.facts, contents: [{ schema: 'main', name: 'more', rows: 1 }] } },
+        'TABLE more',
+      ],
       [broken, { facts: { ...broken.facts, violations: [] } }, 'foreign key'],
       [{ ...source, preData: [...source.preData, extra] }, {}, 'VIEW promised'],
     ];
@@ -154,7 +174,7 @@ describe('a load that is not what the archive says', () => {
         await target.commit();
       };
       await expect(attempt()).rejects.toMatchObject({
-        code: 'failed',
+        code: /^(VIEW|TABLE)/.test(message) ? 'failed' : 'damaged',
         message: expect.stringContaining(message),
       });
       await target.rollback();
@@ -211,6 +231,30 @@ describe('preflight', () => {
       { message: expect.stringContaining('no room') },
       { message: expect.stringContaining('new.db-wal'), hint: expect.stringContaining('--overwrite') },
     ]);
+  });
+
+  it('lets a damaged database be replaced, when asked', async () => {
+    const { folder, source } = await sample();
+    const path = join(folder, 'damaged.db');
+    for (const damage of [
+      (file: Buffer) => file.fill(0xff, 100, 300),
+      (file: Buffer) => file.subarray(0, 4096),
+      (file: Buffer) => file.subarray(0, 60),
+    ]) {
+      execute(path, 'CREATE TABLE old (a); CREATE INDEX old_a ON old (a)');
+      await writeFile(path, damage(await readFile(path)));
+      await writeFile(`${path}-journal`, 'of the old one');
+      expect(await (await targetAt(path)).isEmpty()).toBe(false);
+      const reporter = recordingReporter();
+      const target = await targetAt(path, { replace: true, reporter });
+      expect(await target.preflight(source.facts)).toEqual([]);
+      expect(reporter.warnings).toEqual([expect.stringContaining('is damaged')]);
+      await load(source, target);
+      await target.commit();
+      expect(query(path, 'SELECT name FROM users')).toEqual([['ann']]);
+      expect(await readdir(folder)).toEqual(['damaged.db']);
+      await rm(path);
+    }
   });
 
   it('never takes another file for a database', async () => {

@@ -14,7 +14,7 @@ if (hold === undefined) {
   };
   move();
   process.send?.('writing');
-  const timer = setInterval(move, 20);
+  const timer = setInterval(move, 1);
   process.once('message', () => {
     clearInterval(timer);
     db.close();

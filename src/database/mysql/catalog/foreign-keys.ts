@@ -1,6 +1,8 @@
 import type { Element, TableText } from './show-create-table.ts';
 
 export interface ForeignKey {
+  /** Its constraint's. */
+  readonly name: string;
   readonly columns: readonly string[];
   /** The database of the table that it refers to; null for the own one. */
   readonly database: string | null;
@@ -20,6 +22,7 @@ export function readForeignKeys({ elements }: TableText): ForeignKey[] {
     const middle = wordAt(tokens, 'REFERENCES');
     const target = names(middle, tokens.length, 0);
     return {
+      name: names(0, start, 0)[0] ?? '',
       columns: names(start, middle, 1),
       database: target.length > 1 ? target[0]! : null,
       table: target.at(-1)!,
@@ -28,7 +31,7 @@ export function readForeignKeys({ elements }: TableText): ForeignKey[] {
   });
 }
 
-function isForeignKey({ column, tokens }: Element): boolean {
+export function isForeignKey({ column, tokens }: Element): boolean {
   return column === null && wordAt(tokens, 'FOREIGN') !== -1 && wordAt(tokens, 'REFERENCES') !== -1;
 }
 

@@ -7,7 +7,7 @@ import { writeProgram } from '../script.ts';
 import { inCharset } from './client-charset.ts';
 import { quoteText } from './literals.ts';
 import type { SchemaObject } from './object.ts';
-import { programFeatures } from './program-features.ts';
+import { programFeatures } from '../features/program-features.ts';
 
 /** A stored program or view of the schema. */
 export interface ProgramObject extends SchemaObject {
@@ -162,8 +162,9 @@ export async function readProgram(
 ): Promise<ProgramObject> {
   const nothing = { ...program, preData: [], postData: [], definer: null, collations: [], features: [] };
   try {
-    const { context, statementKind = program.kind, ...statements } = await read();
-    const { body } = statements;
+    const { context, statementKind = program.kind, ...shown } = await read();
+    const body = withoutTerminator(shown.body);
+    const statements = { ...shown, body };
     return {
       ...nothing,
       postData: [{ kind: statementKind, sql: programText(context, collation, statements) }],
@@ -175,6 +176,13 @@ export async function readProgram(
     if (!(error instanceof HoldfastError)) throw error;
     return { ...nothing, failure: error };
   }
+}
+
+/** A program that came in a packet of several statements MySQL keeps with the semicolon behind it, which is not made again. */
+function withoutTerminator(body: string): string {
+  let text = body;
+  while (text.trimEnd().endsWith(';')) text = text.trimEnd().slice(0, -1);
+  return text;
 }
 
 /** Fails for a definition that the account may not see. */

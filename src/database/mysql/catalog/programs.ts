@@ -16,11 +16,14 @@ export interface Programs {
 
 /**
  * Reads the programs of the session's default database.
- * @param surroundings with the names of its tables and sequences
+ * @param surroundings with the names of its tables and sequences, and whether one of them is left out with its triggers
  */
 export async function readPrograms(
   session: Session,
-  surroundings: Surroundings & { readonly relations: ReadonlySet<string> },
+  surroundings: Surroundings & {
+    readonly relations: ReadonlySet<string>;
+    readonly isLeftOut?: (name: string) => boolean;
+  },
 ): Promise<Programs> {
   return readingBytes(session, async () => {
     const routines = await readRoutines(session, surroundings);

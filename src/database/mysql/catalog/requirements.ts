@@ -1,6 +1,7 @@
 import { isRelation, labelOf } from '../../../core/selection.ts';
 import { accountLabel } from '../definer.ts';
 import type { Feature, Requirements } from '../facts.ts';
+import { namesDatabase } from '../own-name.ts';
 import type { SchemaObject } from './object.ts';
 import type { ProgramObject } from './program.ts';
 import type { Programs } from './programs.ts';
@@ -15,7 +16,10 @@ export interface Exported extends Programs {
 const MOST_OBJECTS = 5;
 
 /** What a target must have for these objects. */
-export function requirementsOf(exported: Exported, collation: string): Requirements {
+export function requirementsOf(
+  exported: Exported,
+  { database, collation }: { readonly database: string; readonly collation: string },
+): Requirements {
   const { tables, routines, views, triggers, events } = exported;
   const programs = [...routines, ...views, ...triggers, ...events];
   const relations = [...tables, ...views].filter(({ kind }) => isRelation(kind)).map(({ name }) => name);
@@ -39,6 +43,9 @@ export function requirementsOf(exported: Exported, collation: string): Requireme
       .map(({ name }) => name),
     historyTables: tables.filter(({ rows }) => rows?.history === true).map(({ name }) => name),
     undeclaredFunctions: routines.filter(({ isDeclared }) => !isDeclared).map(({ name }) => name),
+    ownName: programs
+      .filter(({ postData }) => postData.some((statement) => namesDatabase(statement, database)))
+      .map(objectLabel),
     timeZones: unique(events.map(({ timeZone }) => timeZone)).filter(
       (zone) => zone !== 'SYSTEM' && !/^[+-]\d/.test(zone),
     ),

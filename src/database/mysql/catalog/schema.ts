@@ -9,14 +9,18 @@ import { requirementsOf } from './requirements.ts';
 import { chooseObjects, linkObjects, type TableExclusions } from './selection.ts';
 import { settingStatements } from './settings.ts';
 import { StatementWriter } from './statements.ts';
-import { readTables, type TableRows } from './tables.ts';
+import { readTables, type TableObject, type TableRows } from './tables.ts';
 import { refuseUnknownObjects } from './unknown-objects.ts';
-import { requireVisibility } from './visibility.ts';
 
 export interface SchemaTable extends Omit<SourceTable, 'loadStatement'> {
   /** How its rows are read. */
   readonly rows: TableRows;
   readonly storageEngine: string;
+}
+
+export interface SchemaOptions extends TableExclusions {
+  /** The tables whose indexes are made after their rows; the large ones unless given. */
+  readonly lateIndexes?: ReadonlySet<string> | undefined;
 }
 
 /** A database's schema as statements, its tables, and what a target needs for them. */
@@ -27,6 +31,8 @@ export interface DatabaseSchema {
   readonly preData: readonly Statement[];
   readonly postData: readonly Statement[];
   readonly tables: readonly SchemaTable[];
+  /** The tables whose indexes are made after their rows. */
+  readonly lateIndexes: readonly string[];
   readonly requires: Requirements;
   /** What came of a selection of tables; null without one. */
   readonly selection: SelectionReport | null;
@@ -39,15 +45,19 @@ export interface DatabaseSchema {
  *
  * @throws HoldfastError `failed` for what cannot be exported, `usage` for an exclusion that leaves a gap
  */
-export async function readSchema(session: Session, options: TableExclusions): Promise<DatabaseSchema> {
+export async function readSchema(session: Session, options: SchemaOptions): Promise<DatabaseSchema> {
   const [row] = await session.query('SELECT DATABASE() AS name');
   const database = row?.['name'] ?? session.database;
-  await requireVisibility(session, database, options.selectTable === undefined);
   const defaults = await readDatabaseDefaults(session);
   const { charset, collation } = defaults;
-  const tables = await readTables(session);
+  const isLeftOut = (name: string): boolean => options.excludeTable(database, name);
+  const { lateIndexes } = options;
+  const tables = await readTables(session, {
+    isLeftOut,
+    ...(lateIndexes && { isLarge: ({ name }) => lateIndexes.has(name) }),
+  });
   const relations = new Set(tables.map(({ name }) => name));
-  const programs = await readPrograms(session, { database, collation, relations });
+  const programs = await readPrograms(session, { database, collation, relations, isLeftOut });
   // A table's default may be of a sequence.
   const isSequence = ({ kind }: SchemaObject): boolean => kind === 'SEQUENCE';
   const relationsInOrder = [...tables.filter(isSequence), ...tables.filter((table) => !isSequence(table))];
@@ -85,11 +95,16 @@ export async function readSchema(session: Session, options: TableExclusions): Pr
       const object = writer.numberOf(table);
       return [{ schema: database, name, columns, estimatedBytes, withRows, object, rows, storageEngine }];
     }),
-    requires: requirementsOf(exported, collation),
+    lateIndexes: exported.tables.filter(hasLateIndexes).map(({ name }) => name),
+    requires: requirementsOf(exported, { database, collation }),
     selection: report,
     warnings: [
       ...exported.tables.flatMap(({ warnings }) => warnings),
       ...exported.views.flatMap(({ warning }) => warning ?? []),
     ],
   };
+}
+
+function hasLateIndexes({ postData }: TableObject): boolean {
+  return postData.some(({ kind }) => kind === 'INDEX');
 }

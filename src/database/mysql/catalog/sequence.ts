@@ -1,5 +1,6 @@
 import { quoteName } from '../columns.ts';
 import type { Session } from '../connection/session.ts';
+import { statementFeatures } from '../features/statement-features.ts';
 import { type ListedTable, plainTable, type TableObject } from './table-object.ts';
 
 /** The columns of a sequence, which is a table with one row. */
@@ -28,6 +29,6 @@ export async function readSequence(session: Session, listed: ListedTable): Promi
     kind: 'SEQUENCE',
     preData: [{ kind: 'SEQUENCE', sql: `${created[0]!['Create Table']};` }],
     postData: [{ kind: 'SEQUENCE SET', sql: `INSERT INTO ${name} VALUES (${state.join(', ')});` }],
-    features: [{ what: 'sequences', object: listed.name, mysql: null, mariadb: 100300 }],
+    features: statementFeatures({ kind: 'SEQUENCE', name: listed.name, sql: '' }),
   };
 }

@@ -1,3 +1,5 @@
+import { HoldfastError } from '../../../core/errors.ts';
+import { printable } from '../../../core/printable.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
 /** A table's CREATE statement as the server prints it, taken apart. */
@@ -23,14 +25,16 @@ export interface DeepToken extends Token {
   readonly depth: number;
 }
 
-/** @throws Error for a text that is no CREATE TABLE of a server's */
+/** @throws HoldfastError `damaged` for a text that is no CREATE TABLE of a server's */
 export function readTableText(sql: string): TableText {
   const tokens = withDepth(tokensOf(sql));
   const open = tokens.findIndex(({ kind, value }) => kind === 'sign' && value === '(');
   const close = tokens.findIndex(
     ({ kind, value, depth }, index) => index > open && kind === 'sign' && value === ')' && depth === 0,
   );
-  if (open === -1 || close === -1) throw new Error(`no table: ${sql}`);
+  if (open === -1 || close === -1) {
+    throw new HoldfastError('damaged', `A statement makes no table: ${printable(sql.slice(0, 200))}`);
+  }
   const elements: Element[] = [];
   for (let first = open + 1, next = first; next <= close; next += 1) {
     const { kind, value, depth } = tokens[next]!;
@@ -47,6 +51,18 @@ export function readTableText(sql: string): TableText {
 
 export function writeTableText({ beginning, elements, ending }: TableText): string {
   return `${beginning}${elements.map(({ sql }) => sql).join(',\n  ')}${ending}`;
+}
+
+/** What an ALTER TABLE of the catalog's adds: keys. */
+export function readAdditions(sql: string): Element[] {
+  const tokens = withDepth(tokensOf(sql));
+  const places = [...tokens.keys()].filter(
+    (index) => tokens[index]!.kind === 'word' && tokens[index]!.value === 'ADD' && tokens[index]!.depth === 0,
+  );
+  // Behind each stands a comma, behind the last a semicolon.
+  return places.map((place, index) =>
+    elementOf(sql, tokens.slice(place + 1, (places[index + 1] ?? tokens.length) - 1)),
+  );
 }
 
 /** An element from its text. */

@@ -49,6 +49,8 @@ export interface TableRows {
   readonly columns: readonly ColumnRows[];
   /** What stands after FROM: "`t`", or "`t` FOR SYSTEM_TIME ALL" with the rows of the past. */
   readonly from: string;
+  /** Whether texts need an introducer that keeps their bytes: see `hasLettersInBounds`. */
+  readonly introduced: boolean;
   /** Whether rows of the past are among them: loading takes system_versioning_insert_history = 1. */
   readonly history: boolean;
 }

@@ -1,7 +1,9 @@
 import { printable } from '../../../core/printable.ts';
 import { type ColumnRows, columnRows, quoteName } from '../columns.ts';
 import type { ServerVersion } from '../connection/server.ts';
+import { hasLettersInBounds } from '../partition-bounds.ts';
 import type { ReadTable } from './read-table.ts';
+import { writeTableText } from './show-create-table.ts';
 import type { TableColumn } from './table-columns.ts';
 import type { TableObject } from './table-object.ts';
 
@@ -32,9 +34,9 @@ export function readRows(
     return { rows: null, warnings: elsewhere === '' ? [] : [warning] };
   }
   const columns = table.columns.filter(({ generated }) => !generated).map(columnRows);
-  const current = { columns, from, history: false };
-  if (!isVersioned)
-    return { rows: current, warnings: hasMisreadBounds(table, server) ? [misreadBounds(shown)] : [] };
+  const introduced = hasLettersInBounds(writeTableText(table.text));
+  const current = { columns, from, introduced, history: false };
+  if (!isVersioned) return { rows: current, warnings: [] };
   const why = withoutHistory(table.columns, server);
   if (why !== null) {
     const warning = `The history of table ${shown} is not in the backup, its current rows are: ${why}.`;
@@ -43,24 +45,9 @@ export function readRows(
   const named = table.columns.filter(({ rowTime }) => rowTime !== null).map(columnRows);
   const times = named.length > 0 ? named : hiddenRowTimes();
   return {
-    rows: { columns: [...columns, ...times], from: `${from} FOR SYSTEM_TIME ALL`, history: true },
+    rows: { ...current, columns: [...columns, ...times], from: `${from} FOR SYSTEM_TIME ALL`, history: true },
     warnings: [],
   };
-}
-
-/**
- * MySQL reads texts in the bounds of partitions anew each time that it opens a table, by the session's collation_connection:
- * not as they were meant in a session that loads rows.
- */
-function hasMisreadBounds({ text }: ReadTable, { flavor }: ServerVersion): boolean {
-  return flavor === 'mysql' && / PARTITION BY (?:RANGE|LIST) +COLUMNS[^]*[^\0-\x7f]/.test(text.ending);
-}
-
-function misreadBounds(name: string): string {
-  return (
-    `The bounds of partitions of table ${name} have letters beyond ASCII, which MySQL misreads in sessions of other ` +
-    'character sets: a restore of its rows may fail.'
-  );
 }
 
 /** Why the past rows of a table with system versioning could not be stored again; null where they can. */

@@ -1,13 +1,14 @@
 import { quoteName } from '../columns.ts';
 import type { Session } from '../connection/session.ts';
+import { tableFeatures } from '../features/table-features.ts';
 import { inheritCollations, keepImplicitCharsets } from './implicit-collations.ts';
 import { lateIndexes } from './late-indexes.ts';
 import { objectId, type ObjectStatement } from './object.ts';
 import { withoutOwnDatabase } from './own-database.ts';
+import { plainInvisible } from './plain-invisible.ts';
 import type { ReadTable } from './read-table.ts';
 import { type Element, writeTableText } from './show-create-table.ts';
 import type { TableColumn } from './table-columns.ts';
-import { tableFeatures } from './table-features.ts';
 import { readTableOptions } from './table-options.ts';
 import { plainTable, type TableObject } from './table-object.ts';
 import { readRows } from './table-rows.ts';
@@ -26,7 +27,7 @@ export function describeTable(
   const { name } = listed;
   const options = readTableOptions(table.text.ending);
   const isVersioned = options.words.includes('VERSIONING');
-  const inherited = server.flavor === 'mysql' ? inheritCollations(table.text) : table.text;
+  const inherited = server.flavor === 'mysql' ? plainInvisible(inheritCollations(table.text)) : table.text;
   const { text, sequences } = withoutOwnDatabase(inherited, database);
   // Changing a table with history takes settings, and keeps not all of it.
   const late = referenced === null || isVersioned ? [] : lateIndexes(text, foreignKeys, referenced);
@@ -48,7 +49,7 @@ export function describeTable(
     rows: found.rows,
     warnings: [...table.warnings, ...found.warnings],
     collations: [...new Set([listed.collation ?? [], collationsOf(columns)].flat())],
-    features: tableFeatures(table, isVersioned),
+    features: tableFeatures(name, text, columns),
     hasForeignKey: foreignKeys.length > 0,
     hasPrimaryKey: elements.some(({ sql }) => sql.startsWith('PRIMARY KEY')),
     tablespace: options.tablespace,

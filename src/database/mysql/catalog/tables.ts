@@ -4,6 +4,7 @@ import { quoteName } from '../columns.ts';
 import { isServerError, serverMessage } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
 import { ReferencedColumns } from './foreign-keys.ts';
+import { withoutForeignKeys } from './left-out-keys.ts';
 import { withLostLetters } from './lost-letters.ts';
 import { parseTable, type ReadTable } from './read-table.ts';
 import { readSequence } from './sequence.ts';
@@ -15,16 +16,23 @@ export type { TableObject, TableRows } from './table-object.ts';
 /** Secondary indexes of InnoDB tables with at least so many bytes of rows are made after the rows, which is faster. */
 const LARGE_TABLE_BYTES = 64 * 1024 ** 2;
 
+export interface TableChoices {
+  /** True for a table or sequence that is left out: it is named alone, and so is in nobody's way when it is damaged. */
+  readonly isLeftOut?: (name: string) => boolean;
+  /** True for an InnoDB table whose indexes are made after its rows, as far as that can be; by its size unless given. */
+  readonly isLarge?: (table: ListedTable) => boolean;
+}
+
 /**
  * All sequences and tables of the session's database, in an order in which they can be made while foreign keys are not
  * checked. One that cannot be read has a `failure`.
- * @param largeTableBytes from which size on indexes are made after the rows
  */
-export async function readTables(
-  session: Session,
-  largeTableBytes = LARGE_TABLE_BYTES,
-): Promise<TableObject[]> {
+export async function readTables(session: Session, choices: TableChoices = {}): Promise<TableObject[]> {
+  const { isLeftOut = () => false, isLarge = ({ bytes }: ListedTable) => bytes >= LARGE_TABLE_BYTES } =
+    choices;
   const listed = (await listTables(session)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const names = new Set(listed.map(({ name }) => name.toLowerCase()));
+  const exists = (name: string): boolean => names.has(name.toLowerCase());
   // With a character set of its own the server would lose what it has no letter for: the bytes of literals in other ones.
   await session.run('SET character_set_results = NULL');
   try {
@@ -33,15 +41,20 @@ export async function readTables(
     const large: ReadTable[] = [];
     const referenced = new ReferencedColumns();
     for (const one of listed) {
+      if (isLeftOut(one.name)) {
+        tables.push({ ...plainTable(one), kind: one.type === 'SEQUENCE' ? 'SEQUENCE' : 'TABLE' });
+        continue;
+      }
       try {
         if (one.type === 'SEQUENCE') {
           sequences.push(await readSequence(session, one));
           continue;
         }
-        const table = await withLostLetters(session, parseTable(one, await readDefinition(session, one)));
+        const whole = await withLostLetters(session, parseTable(one, await readDefinition(session, one)));
+        const table = withoutForeignKeys(whole, { isLeftOut, exists });
         referenced.add(table.foreignKeys);
         // Definitions taken apart take room: only those are kept so whose indexes depend on the other tables.
-        if (one.storageEngine === 'InnoDB' && one.bytes >= largeTableBytes) large.push(table);
+        if (one.storageEngine === 'InnoDB' && isLarge(one)) large.push(table);
         else tables.push(describeTable(table, session, null));
       } catch (error) {
         tables.push(unreadableTable(one, error));

@@ -11,7 +11,10 @@ import {
 } from './program.ts';
 
 /** Reads triggers so that those of a table and an event fire in the same order when they are made in this one. */
-export async function readTriggers(session: Session, surroundings: Surroundings): Promise<ProgramObject[]> {
+export async function readTriggers(
+  session: Session,
+  surroundings: Surroundings & { readonly isLeftOut?: (table: string) => boolean },
+): Promise<ProgramObject[]> {
   // A trigger of MariaDB 12 may have several events, and a row for each.
   const rows = await session.query(`
     SELECT TRIGGER_NAME AS name, EVENT_OBJECT_TABLE AS tableName, MAX(ACTION_ORDER) AS position
@@ -22,6 +25,7 @@ export async function readTriggers(session: Session, surroundings: Surroundings)
   for (const { name: anyName, tableName } of rows) {
     const name = anyName ?? '';
     const table = tableName ?? '';
+    if (surroundings.isLeftOut?.(table)) continue;
     const about = { kind: 'TRIGGER', name, table, needs: [], partOf: [objectId('TABLE', table)] };
     const read = async () => {
       const [row = {}] = await session.query(`SHOW CREATE TRIGGER ${quoteName(name)}`);

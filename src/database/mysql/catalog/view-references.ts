@@ -62,13 +62,14 @@ function countArguments(tokens: readonly Token[], opening: number): number {
 
 /**
  * A view as SHOW CREATE VIEW prints it, without the name of its own database where the server writes that by itself: before
- * columns of views that do not work, and before sequences.
+ * columns of views that do not work, and before sequences; and before functions, where whoever made the view wrote it.
  */
 export function withoutOwnDatabase(sql: string, database: string): string {
   return withoutQualifiers(sql, database, (tokens, position) => {
     const value = (at: number): string => tokens[at]?.value ?? '';
     const isColumn = value(position + 3) === '.' && tokens[position + 4]?.kind === 'name';
-    return isColumn || (value(position - 1) === '(' && SEQUENCE_FUNCTIONS.has(value(position - 2)));
+    const isCall = value(position + 3) === '(';
+    return isColumn || isCall || (value(position - 1) === '(' && SEQUENCE_FUNCTIONS.has(value(position - 2)));
   });
 }
 

@@ -83,7 +83,9 @@ async function showCreate(
   try {
     const [row = {}] = await session.query(`SHOW CREATE VIEW ${quoteName(name)}`);
     const codes = (await session.query('SHOW WARNINGS')).map((warning) => warning['Code']);
-    return { row, trouble: [VIEW_INVALID, NO_SUCH_USER].find((code) => codes.includes(code)) ?? null };
+    const trouble = [VIEW_INVALID, NO_SUCH_USER].find((code) => codes.includes(code)) ?? null;
+    const isWhole = await isExpressible(session, described);
+    return { row: isWhole ? row : await describeView(session, described, database, row), trouble };
   } catch (error) {
     if (!isServerError(error)) throw error;
     // The server does not print a view with a function whose definer is missing.
@@ -95,8 +97,23 @@ async function showCreate(
   }
 }
 
-/** What SHOW CREATE VIEW would say, by what information_schema has. MySQL does not tell the algorithm there. */
-async function describeView(session: Session, described: Row, database: string): Promise<Row> {
+/** Whether the character set of a view's client has all letters of it: SHOW CREATE VIEW prints question marks for others. */
+async function isExpressible(session: Session, described: Row): Promise<boolean> {
+  const charset = described['CHARACTER_SET_CLIENT'] ?? 'utf8mb4';
+  return (await inCharset(session, described['VIEW_DEFINITION'] ?? '', charset)) !== null;
+}
+
+/**
+ * What SHOW CREATE VIEW would say, by what information_schema has. MySQL does not tell the algorithm there.
+ * @param shown what it does say
+ */
+async function describeView(
+  session: Session,
+  described: Row,
+  database: string,
+  shown: Row = {},
+): Promise<Row> {
+  const algorithm = /^CREATE ALGORITHM=(\w+) /.exec(shown['Create View'] ?? '')?.[1];
   const charset = described['CHARACTER_SET_CLIENT'] ?? 'utf8mb4';
   const definer = described['DEFINER'] ?? '';
   const at = definer.lastIndexOf('@');
@@ -104,7 +121,7 @@ async function describeView(session: Session, described: Row, database: string):
     at === -1 ? { user: definer, host: null } : { user: definer.slice(0, at), host: definer.slice(at + 1) };
   const option = described['CHECK_OPTION'] ?? 'NONE';
   const text = [
-    `CREATE ALGORITHM=${described['ALGORITHM'] ?? 'UNDEFINED'} ${clauseOf(account)}`,
+    `CREATE ALGORITHM=${algorithm ?? described['ALGORITHM'] ?? 'UNDEFINED'} ${clauseOf(account)}`,
     `SQL SECURITY ${described['SECURITY_TYPE']} VIEW ${quoteName(described['TABLE_NAME'] ?? '')}`,
     `AS ${withoutDatabase(described['VIEW_DEFINITION'] ?? '', database)}`,
     ...(option === 'NONE' ? [] : [`WITH ${option} CHECK OPTION`]),

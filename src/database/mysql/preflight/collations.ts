@@ -23,8 +23,8 @@ export async function collationProblems({ session, archived }: PreflightContext)
     {
       message: `the target server does not know the ${plural(missing, 'collation')} ${nameList(missing)}`,
       hint:
-        `restore into ${serverFor(missing)}, or give the tables, columns and the database another collation at the source ` +
-        '(ALTER TABLE … CONVERT TO CHARACTER SET … COLLATE …) and back up again',
+        `restore into ${serverFor(missing)}, or give what uses it another collation at the source and back up again (tables: ALTER TABLE … ` +
+        'CONVERT TO CHARACTER SET … COLLATE …; views, routines, triggers and events: make them again behind SET NAMES … COLLATE …)',
     },
   ];
 }

@@ -30,3 +30,8 @@ export async function readContext(
     variables: new Map(rows.map((row) => [(row['Variable_name'] ?? '').toLowerCase(), row['Value'] ?? ''])),
   };
 }
+
+/** A name as a grant has it: `_` and `%` stand for other characters there. */
+export function patternOf({ variables }: PreflightContext, name: string): string {
+  return variables.get('partial_revokes') === 'ON' ? name : name.replaceAll(/[\\_%]/g, String.raw`\$&`);
+}

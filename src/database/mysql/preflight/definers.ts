@@ -5,9 +5,8 @@ import { quoteName } from '../columns.ts';
 import { accountLabel, parseAccount } from '../definer.ts';
 import { quoteAccount } from '../account.ts';
 import { readPrivilegesOf } from '../privileges.ts';
-import { nameOfNoDatabase } from './attempt.ts';
-import type { PreflightContext } from './context.ts';
-import { grantOfDefiners, refusedDefiners } from './refused-definers.ts';
+import { patternOf, type PreflightContext } from './context.ts';
+import { grantOfDefiners, reasonsOf, refusedDefiners } from './refused-definers.ts';
 
 /** What says that the account may not read a table. */
 const DENIED = new Set([1044, 1142, 1143]);
@@ -66,8 +65,8 @@ function canonical(account: string): string {
 }
 
 /**
- * What calls a function as another account takes its EXECUTE, when it is tried beside the target as well as in it; whether a view
- * or function calls any is not known here.
+ * A view that calls a function is only made where the account that it runs as may EXECUTE that: found out in the target alone, when the new
+ * is in place and has to be taken back. Whether a view calls any is not known here.
  */
 async function warnOfFunctions(context: PreflightContext, wanted: readonly Definer[]): Promise<void> {
   const { session, archived, database, options } = context;
@@ -78,17 +77,15 @@ async function warnOfFunctions(context: PreflightContext, wanted: readonly Defin
     const privileges = isOwn(context, [{ account, objects: [] }])
       ? null
       : await readPrivilegesOf(session, account);
-    if (privileges === null) continue;
-    if (![database, nameOfNoDatabase()].every((name) => privileges.may('EXECUTE', name)))
-      lacking.push(account);
+    if (privileges !== null && !privileges.may('EXECUTE', database)) lacking.push(account);
   }
   if (lacking.length === 0) return;
   options.reporter.warning(
-    `Views that call functions are refused if they run as ${nameList(lacking)}, without EXECUTE on the target or on what a restore makes ` +
-      `beside it. If there are any, as an administrator: ${commandList(
+    `Views that call functions are refused if they run as ${nameList(lacking)}, without EXECUTE on the target. If there are any, ` +
+      `as an administrator: ${commandList(
         lacking,
         (account) =>
-          `GRANT EXECUTE ON ${quoteName(database)}.* TO ${quoteAccount(account)}; GRANT EXECUTE ON \`holdfast\\_%\`.* TO ${quoteAccount(account)};`,
+          `GRANT EXECUTE ON ${quoteName(patternOf(context, database))}.* TO ${quoteAccount(account)};`,
       )} Or restore with --skip-definer.`,
   );
 }
@@ -120,7 +117,7 @@ async function unsettable(context: PreflightContext, wanted: readonly Definer[])
   const definers = wanted.filter(({ account }) => refused.has(account));
   return [
     {
-      message: `the account ${privileges.account} may not make anything that runs as ${nameList(definers.map(described))} (${nameList([...new Set(refused.values())])})`,
+      message: `the account ${privileges.account} may not make anything that runs as ${nameList(definers.map(described))} (${nameList(reasonsOf(refused))})`,
       hint: `restore with --skip-definer, or as an administrator: ${grantOfDefiners(context, refused)}`,
     },
   ];

@@ -9,12 +9,17 @@ import { definerProblems } from './definers.ts';
 import { eventProblems } from './events.ts';
 import { featureProblems } from './features.ts';
 import { nameProblems } from './names.ts';
+import { ownNameProblems } from './own-name.ts';
 import { packetProblems } from './packets.ts';
 import { replaceProblems } from './replace.ts';
 import { rightsProblems } from './rights.ts';
+import { findServerLock } from './server-lock.ts';
 import { serverProblems } from './server.ts';
 import { storageEngineProblems } from './storage-engines.ts';
 import { tableProblems } from './tables.ts';
+
+/** For locks of others, in seconds: a backup that is about to begin has them for some milliseconds. */
+const patienceSeconds = 3;
 
 /** The subjects of a preflight, in the order in which their problems are listed. */
 const checks = [
@@ -29,6 +34,7 @@ const checks = [
   binaryLogProblems,
   definerProblems,
   eventProblems,
+  ownNameProblems,
   replaceProblems,
 ];
 
@@ -41,6 +47,9 @@ export async function findProblems(
   archived: MysqlFacts,
   options: TargetOptions,
 ): Promise<Problem[]> {
+  // What is locked would keep the checks waiting too.
+  const locked = await findServerLock(session, patienceSeconds);
+  if (locked !== null) return [locked];
   const context = await readContext(session, archived, options);
   const problems: Problem[] = [];
   for (const check of checks) problems.push(...(await check(context)));

@@ -1,4 +1,4 @@
-import { serverMessage } from '../connection/failure.ts';
+import { type ServerError, serverMessage } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
 import { quoteAccount } from '../account.ts';
 import { attempt, nameOfNoDatabase } from './attempt.ts';
@@ -14,9 +14,9 @@ const LACKS_RIGHT = 1227;
 export async function refusedDefiners(
   session: Session,
   accounts: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, ServerError>> {
   const database = nameOfNoDatabase();
-  const refused = new Map<string, string>();
+  const refused = new Map<string, ServerError>();
   for (const account of accounts) {
     const definer = `DEFINER=${quoteAccount(account)}`;
     for (const sql of [
@@ -24,21 +24,26 @@ export async function refusedDefiners(
       `CREATE ${definer} EVENT ${database}.attempt ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1`,
     ]) {
       const error = await attempt(session, sql);
-      if (error?.code === LACKS_RIGHT) refused.set(account, serverMessage(error));
+      if (error?.code === LACKS_RIGHT) refused.set(account, error);
     }
   }
   return refused;
 }
 
+/** What the server says, each once. */
+export function reasonsOf(refused: ReadonlyMap<string, ServerError>): string[] {
+  return [...new Set([...refused.values()].map(serverMessage))];
+}
+
 /** The command that lets the connecting account do it. */
 export function grantOfDefiners(
   { session, privileges }: PreflightContext,
-  refused: ReadonlyMap<string, string>,
+  refused: ReadonlyMap<string, ServerError>,
 ): string {
   const { flavor, number } = session.server;
   const to = `ON *.* TO ${quoteAccount(privileges.account)};`;
   if (flavor === 'mariadb') return `GRANT SET USER ${to}`;
-  const reasons = [...refused.values()].join(' ');
+  const reasons = reasonsOf(refused).join(' ');
   const named = ['SYSTEM_USER', 'ALLOW_NONEXISTENT_DEFINER'].filter((right) => reasons.includes(right));
   // Only who may set definers at all is told what more it takes.
   const more = reasons.includes('SYSTEM_USER') ? '' : ' And SYSTEM_USER, where one of them has it.';

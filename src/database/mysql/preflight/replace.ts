@@ -3,14 +3,30 @@ import type { Problem } from '../../../core/problem.ts';
 import { nameList } from '../../../core/name-lists.ts';
 import { quoteText } from '../catalog/literals.ts';
 import { quoteAccount } from '../account.ts';
+import { findLostViews } from '../catalog/lost-views.ts';
 import type { PreflightContext } from './context.ts';
-import { grantOfDefiners, refusedDefiners } from './refused-definers.ts';
+import { grantOfDefiners, reasonsOf, refusedDefiners } from './refused-definers.ts';
 
 /** What keeps the database's old contents from being replaced. Warns of who uses it. */
 export async function replaceProblems(context: PreflightContext): Promise<Problem[]> {
   if (!context.options.replace) return [];
   await warnOfUsers(context);
-  return [...(await unreadableRoutines(context)), ...(await programsOfOthers(context))];
+  const unreadable = await unreadableRoutines(context);
+  // What cannot be read is no view that does not work.
+  const lost = unreadable.length > 0 ? [] : await lostViews(context);
+  return [...unreadable, ...lost, ...(await programsOfOthers(context))];
+}
+
+/** Views that no server makes again: a failure behind their removal would lose them. */
+async function lostViews({ session, database }: PreflightContext): Promise<Problem[]> {
+  const names = await findLostViews(session, database);
+  if (names.length === 0) return [];
+  return [
+    {
+      message: `views of the database do not work, for their tables lack columns that they name, and could not be put back after a failure: ${nameList(names.map(printable))}`,
+      hint: 'mend or drop them first (DROP VIEW)',
+    },
+  ];
 }
 
 /** What is replaced has to be known, to be put back after a failure. */
@@ -48,7 +64,7 @@ async function programsOfOthers(context: PreflightContext): Promise<Problem[]> {
   if (refused.size === 0) return [];
   return [
     {
-      message: `the account ${privileges.account} may not put back after a failure what runs as ${nameList([...refused.keys()])} in the database (${nameList([...new Set(refused.values())])})`,
+      message: `the account ${privileges.account} may not put back after a failure what runs as ${nameList([...refused.keys()])} in the database (${nameList(reasonsOf(refused))})`,
       hint: `drop these views, routines, triggers and events first, or as an administrator: ${grantOfDefiners(context, refused)}`,
     },
   ];

@@ -3,7 +3,7 @@ import { BROKEN_VIEW_KIND } from '../catalog/views.ts';
 import { quoteName } from '../columns.ts';
 import { quoteAccount } from '../account.ts';
 import { nameOfNoDatabase } from './attempt.ts';
-import type { PreflightContext } from './context.ts';
+import { patternOf, type PreflightContext } from './context.ts';
 
 /** What every restore does to the databases beside its target, and to the target: also to take it back. */
 const beside = ['SELECT', 'INSERT', 'CREATE', 'ALTER', 'DROP'];
@@ -38,11 +38,24 @@ export function rightsProblems(context: PreflightContext): Promise<Problem[]> {
   const { archived, database, options, privileges, session, variables } = context;
   const { kinds } = archived.requires;
   const ofKinds = kinds.flatMap((kind) => rightsOfKinds[kind] ?? []);
+  // Elsewhere whoever makes a routine may run it.
+  const calling =
+    variables.get('automatic_sp_privileges') === 'OFF' &&
+    kinds.includes('FUNCTION') &&
+    kinds.some((kind) => kind === 'VIEW' || kind === BROKEN_VIEW_KIND)
+      ? ['EXECUTE']
+      : [];
   const isReferring = session.server.flavor === 'mysql' && kinds.includes('FOREIGN KEY');
   const lacking = (rights: readonly string[], name: string): string[] =>
     [...new Set(rights)].filter((right) => !privileges.may(right, name));
-  const target = lacking([...inTarget, ...ofKinds, ...(options.replace ? replacing : [])], database);
-  const side = lacking([...beside, ...ofKinds, ...(isReferring ? ['REFERENCES'] : [])], nameOfNoDatabase());
+  const target = lacking(
+    [...inTarget, ...ofKinds, ...(options.replace ? replacing : []), ...(options.noOwner ? calling : [])],
+    database,
+  );
+  const side = lacking(
+    [...beside, ...ofKinds, ...(isReferring ? ['REFERENCES'] : []), ...calling],
+    nameOfNoDatabase(),
+  );
   const problems: Problem[] = [];
   const to = `TO ${quoteAccount(privileges.account)};`;
   if (target.length > 0) {
@@ -60,9 +73,4 @@ export function rightsProblems(context: PreflightContext): Promise<Problem[]> {
     });
   }
   return Promise.resolve(problems);
-}
-
-/** A name as a grant has it: `_` and `%` stand for other characters there. */
-function patternOf({ variables }: PreflightContext, name: string): string {
-  return variables.get('partial_revokes') === 'ON' ? name : name.replaceAll(/[\\_%]/g, String.raw`\$&`);
 }

@@ -3,7 +3,8 @@ import { isServerError } from '../connection/failure.ts';
 import { quoteName } from '../columns.ts';
 import type { PreflightContext } from './context.ts';
 
-const SYSTEM_SCHEMAS = ['mysql', 'sys', 'information_schema', 'performance_schema'];
+/** Databases that belong to the server. */
+export const SYSTEM_SCHEMAS = ['mysql', 'sys', 'information_schema', 'performance_schema'];
 
 /** What of the server itself stands in the way: its own databases, a server that takes no writing. Warns of a replica. */
 export async function serverProblems(context: PreflightContext): Promise<Problem[]> {

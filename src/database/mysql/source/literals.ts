@@ -21,6 +21,13 @@ export const literalForms: Readonly<Record<Literal, LiteralForm>> = {
   enum: { ...quoted, empty: Buffer.from('0') },
 };
 
+/** The same in a session whose collation_connection is not `binary`. */
+export const introducedForms: Readonly<Record<Literal, LiteralForm>> = {
+  ...literalForms,
+  bytes: { ...quoted, open: Buffer.from("_binary'"), empty: Buffer.from("_binary''") },
+  enum: { ...literalForms.enum, open: Buffer.from("_binary'") },
+};
+
 /**
  * What stands after a backslash for a byte that cannot stand in quotes as it is, 0 for one that can. Line breaks are among
  * them so that each row is one line; 0x1a, for it ends a file on Windows.

@@ -6,7 +6,8 @@ import type { TableRows } from '../catalog/tables.ts';
 import { quoteName } from '../columns.ts';
 import { isServerError, serverMessage } from '../connection/failure.ts';
 import type { RowCursor } from '../connection/session.ts';
-import { literalForms } from './literals.ts';
+import { BOUNDS_COLLATION } from '../partition-bounds.ts';
+import { introducedForms, literalForms } from './literals.ts';
 import { RowText } from './row-text.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -33,7 +34,8 @@ export async function* readParts(
   let isDone = false;
   let cursor: RowCursor | undefined;
   try {
-    const forms = columnsOf(table).map(({ literal }) => literalForms[literal]);
+    const known = table.rows.introduced ? introducedForms : literalForms;
+    const forms = columnsOf(table).map(({ literal }) => known[literal]);
     const text = new RowText(insertHead(table), forms, partBytes);
     const explained = (error: unknown): never => {
       throw cannotRead(error, table.name);
@@ -144,6 +146,7 @@ export function loadStatements({ rows }: ReadTable): string {
   const modes = [...(isLenient ? [] : ['STRICT_ALL_TABLES']), 'NO_AUTO_VALUE_ON_ZERO', 'ALLOW_INVALID_DATES'];
   return [
     'SET NAMES binary;',
+    ...(rows.introduced ? [`SET collation_connection = ${BOUNDS_COLLATION};`] : []),
     `SET time_zone = '+00:00', sql_mode = '${modes.join(',')}', foreign_key_checks = 0, unique_checks = 0;`,
     // Settings of MariaDB since the version; MySQL's numbers are smaller.
     '/*!100201 SET check_constraint_checks = 0 */;',

@@ -31,6 +31,25 @@ export async function unlockServer(session: Session): Promise<void> {
   }
 }
 
+/**
+ * Whether the server can be locked without holding up others for long. MySQL closes all tables for it: what a long statement
+ * reads stays closed to everybody until that has ended, even when the lock is given up.
+ * @param own connections that do not count
+ */
+export async function isServerQuiet(session: Session, own: ReadonlySet<string>): Promise<boolean> {
+  if (session.server.flavor === 'mariadb') return true;
+  const rows = await session.query(
+    `SELECT ID AS id FROM information_schema.PROCESSLIST
+    WHERE COMMAND IN ('Query', 'Execute') AND TIME >= 1 AND USER NOT IN ('system user', 'event_scheduler')`,
+  );
+  return rows.every((row) => own.has(row['id'] ?? ''));
+}
+
+/** What an account needs to lock the server: on MySQL it must see first whom that would hold up. */
+export function serverLockRights({ server }: Session): readonly string[] {
+  return server.flavor === 'mariadb' ? ['RELOAD'] : ['RELOAD', 'PROCESS'];
+}
+
 /** MySQL: keeps definitions of the whole server from being changed. @returns false when the account may not, or the server cannot */
 export async function lockInstance(session: Session): Promise<boolean> {
   return session.server.flavor === 'mysql' && mayRun(session, 'LOCK INSTANCE FOR BACKUP');

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../../../core/errors.ts';
 import type { DatabaseSource, SourceOptions, SourceTable } from '../../engine.ts';
+import { archivedFacts } from '../archived-facts.ts';
 import { type DatabaseSchema, readSchema, type SchemaTable } from '../catalog/schema.ts';
 import { readSteadily } from '../catalog/steady-schema.ts';
 import { resolveConnection } from '../connection/config.ts';
@@ -11,7 +12,8 @@ import { describeHolders } from './holders.ts';
 import { describeNonTransactional } from './non-transactional.ts';
 import { lockPatience, lockWaitSeconds } from './patience.ts';
 import { cannotRead, loadStatements, readParts, refuseUncountable } from './rows.ts';
-import { serverLockOf } from './server-lock.ts';
+import { SYSTEM_SCHEMAS } from '../preflight/server.ts';
+import { serverLockOf, serverLockRights } from './server-lock.ts';
 import { closeAll, openSessions } from './sessions.ts';
 import { Snapshot } from './snapshot.ts';
 import { isLockTimeout } from './table-locks.ts';
@@ -25,7 +27,16 @@ export async function openSource(options: SourceOptions): Promise<DatabaseSource
   const sessions = await openSessions(() => connect(config, signal), jobs, reporter);
   const { locker, holder, readers } = sessions;
   try {
-    const { server } = locker;
+    const { server, database } = locker;
+    if (SYSTEM_SCHEMAS.includes(database.toLowerCase())) {
+      throw new HoldfastError(
+        'failed',
+        `The database ${database} is the server's own: there is nothing to restore it into.`,
+        {
+          hint: 'Name the database of an application at the end of the URL. Accounts and grants are not in a backup.',
+        },
+      );
+    }
     reporter.detail(`Connected to ${locker.name}: ${server.flavor} ${server.version}`);
     const { taken, schema } = await readSelected(sessions, options);
     for (const warning of schema.warnings) reporter.warning(warning);
@@ -51,7 +62,9 @@ async function readSelected(
 ): Promise<{ taken: TakenSnapshot; schema: DatabaseSchema }> {
   const { locker, readers } = sessions;
   const { database } = locker;
-  const { selectTable, excludeTable } = options;
+  const { selectTable, excludeTable, comparedWith } = options;
+  const lateIndexes =
+    comparedWith === undefined ? undefined : new Set(archivedFacts(comparedWith).lateIndexes);
   const patience = lockPatience(options.lockTimeout);
   const needed = new Set<string>();
   const isWanted = (name: string): boolean =>
@@ -70,7 +83,9 @@ async function readSelected(
         for (const reader of others) await reader.run('SET SESSION lock_wait_timeout = 1');
       },
       read: () =>
-        readSchema(readers[0], options).catch((error: unknown) => cannotReadSchema(sessions, error)),
+        readSchema(readers[0], { ...options, lateIndexes }).catch((error: unknown) =>
+          cannotReadSchema(sessions, error),
+        ),
     });
     const { tables, unlockable } = taken!;
     const opened = new Set([...tables, ...unlockable.map(({ name }) => name)]);
@@ -126,7 +141,9 @@ async function readFacts(
   if (taken.serverLock !== 'held' && jobs > 1) {
     const lock = serverLockOf(locker);
     const why =
-      taken.serverLock === 'denied' ? 'is not allowed (it takes RELOAD)' : 'was not to be had in time';
+      taken.serverLock === 'denied'
+        ? `is not allowed (it takes ${serverLockRights(locker).join(' and ')})`
+        : 'was not to be had in time, as others run long statements';
     reporter.warning(`${lock} ${why}: one connection reads all tables.`);
   }
   const [row] = await locker.query('SELECT @@lower_case_table_names AS folding');
@@ -142,6 +159,7 @@ async function readFacts(
     snapshot: taken.position,
     consistency: describeConsistency(taken, strangers),
     largestStatement: 0,
+    lateIndexes: schema.lateIndexes,
     requires: schema.requires,
   };
 }

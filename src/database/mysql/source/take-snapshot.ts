@@ -4,10 +4,18 @@ import { printable } from '../../../core/printable.ts';
 import type { Reporter } from '../../../core/reporter.ts';
 import { serverMessage } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
+import { readPrivileges } from '../privileges.ts';
 import { readBinlogPosition, readSnapshotPosition } from './binlog-position.ts';
 import { describeHolders } from './holders.ts';
 import { attemptTime, type LockPatience, lockWaitSeconds } from './patience.ts';
-import { lockInstance, lockServer, unlockInstance, unlockServer } from './server-lock.ts';
+import {
+  isServerQuiet,
+  lockInstance,
+  lockServer,
+  serverLockRights,
+  unlockInstance,
+  unlockServer,
+} from './server-lock.ts';
 import {
   isLockTimeout,
   isTableGone,
@@ -77,6 +85,11 @@ export async function takeSnapshot(
   const own = new Set([...readers, locker, holder].map(({ id }) => id));
   const deadline = Date.now() + patience.giveUpAfter;
   let reported = -Infinity;
+  const { may } = await readPrivileges(locker);
+  const mayLock = serverLockRights(locker).every((right) => may(right));
+  for (let looks = 1; mayLock && looks < mostServerLocks && !(await isServerQuiet(locker, own)); looks += 1) {
+    await pause(SERVER_LOCK_SECONDS * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
   let attempts = 0;
   let serverLocks = 0;
   for (let restarts = 0; restarts <= mostRestarts;) {
@@ -87,7 +100,8 @@ export async function takeSnapshot(
       const taken = await attempt(sessions, options, {
         waitSeconds: lockWaitSeconds(wait),
         lock: async () => {
-          if (serverLocks === mostServerLocks) return 'busy';
+          if (!mayLock) return 'denied';
+          if (serverLocks === mostServerLocks || !(await isServerQuiet(locker, own))) return 'busy';
           await locker.run(`SET SESSION lock_wait_timeout = ${SERVER_LOCK_SECONDS}`);
           serverLocks += 1;
           const isHeld = await lockServer(locker);
@@ -156,7 +170,9 @@ async function attempt(
 }
 
 async function begin(session: Session): Promise<void> {
-  await session.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+  // MariaDB prints no view that asks a sequence in a transaction that may only read.
+  const access = session.server.flavor === 'mysql' ? ', READ ONLY' : '';
+  await session.run(`START TRANSACTION WITH CONSISTENT SNAPSHOT${access}`);
 }
 
 async function isSteady(session: Session, names: readonly string[]): Promise<boolean> {

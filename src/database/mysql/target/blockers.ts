@@ -2,6 +2,7 @@ import { HoldfastError } from '../../../core/errors.ts';
 import { printable } from '../../../core/printable.ts';
 import { isServerError, type ServerError, serverMessage } from '../connection/failure.ts';
 import type { Row, Session } from '../connection/session.ts';
+import { findServerLock } from '../preflight/server-lock.ts';
 import { quoteText } from '../catalog/literals.ts';
 
 const connectionsToName = 5;
@@ -9,6 +10,19 @@ const connectionsToName = 5;
 /** The errors of a lock that was not given: it took too long, or two waited for each other. */
 export function isLockError(error: unknown): error is ServerError {
   return isServerError(error) && [1205, 1213].includes(error.code);
+}
+
+/**
+ * Waits until the server lets anything be made and dropped, in whatever database.
+ * @param patienceSeconds for all later locks of the session as well
+ * @throws HoldfastError `failed` when a backup, of any database, keeps it from that
+ */
+export async function awaitServer(session: Session, patienceSeconds: number): Promise<void> {
+  const locked = await findServerLock(session, patienceSeconds);
+  if (locked === null) return;
+  throw new HoldfastError('failed', `${locked.message.replace(/^t/, 'T')}.`, {
+    hint: `Nothing was changed: ${locked.hint}.`,
+  });
 }
 
 /** The failure of a wait for locks on what a database holds, naming who is in the way as far as the server tells. */

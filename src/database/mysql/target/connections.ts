@@ -85,14 +85,13 @@ async function runSetting(session: Session, sql: string): Promise<void> {
 
 /** What a session is set to before statements of a schema; an archive's own settings come on top. */
 export const schemaSettings =
-  "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci, SESSION sql_mode = '', time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 0";
+  "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci, SESSION sql_mode = '', time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 0 /*!80400 , restrict_fk_on_non_standard_key = 0 */";
 
-/** Values arrive as they are. */
+/** Values arrive as they are, and MariaDB tells as many warnings as it can; MySQL tells 1024, unless an administrator asks. */
 function rowSettings({ server }: Session): string[] {
-  return [
-    `SET NAMES binary, time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 0`,
-    ...(server.flavor === 'mariadb' && server.number >= 101100
-      ? ['SET SESSION system_versioning_insert_history = 1']
-      : []),
-  ];
+  const settings = [`SET NAMES binary, time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 0`];
+  if (server.flavor === 'mysql') return settings;
+  settings.push('SET SESSION max_error_count = 65535');
+  if (server.number >= 101100) settings.push('SET SESSION system_versioning_insert_history = 1');
+  return settings;
 }

@@ -22,8 +22,8 @@ export interface LoadNote {
   readonly old: readonly string[];
   /** Those that make the new ones. */
   readonly new: readonly string[];
-  /** Those that grant again what goes with the old routines, as far as they are there again. */
-  readonly grants: readonly string[];
+  /** The names of the new tables. */
+  readonly tables: readonly string[];
 }
 
 const noteTable = 'holdfast_load';
@@ -58,12 +58,12 @@ export async function beginNote(session: Session, fresh: string, target: string)
 export async function noteSwap(
   session: Session,
   fresh: string,
-  statements: Pick<LoadNote, 'old' | 'new' | 'grants'>,
+  statements: Pick<LoadNote, 'old' | 'new' | 'tables'>,
 ): Promise<void> {
   await writeItems(session, fresh, [
     ...statements.old.map((sql) => ['old', JSON.stringify(sql)] as const),
     ...statements.new.map((sql) => ['new', JSON.stringify(sql)] as const),
-    ...statements.grants.map((sql) => ['grant', JSON.stringify(sql)] as const),
+    ['tables', JSON.stringify(statements.tables)],
   ]);
   // A server may be set to write rows to its disk later. What makes a table is written at once, with all before it.
   await session.run(
@@ -122,7 +122,8 @@ export async function readNote(session: Session, fresh: string): Promise<LoadNot
       begun: head.begun,
       old: ofKind('old') as string[],
       new: ofKind('new') as string[],
-      grants: ofKind('grant') as string[],
+      // Not noted before the swap.
+      tables: (ofKind('tables')[0] ?? []) as string[],
     };
   } catch (error) {
     throw unreadable(fresh, error);

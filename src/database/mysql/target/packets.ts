@@ -28,8 +28,3 @@ export function packStatements(
   end();
   return packets;
 }
-
-/** MySQL takes the semicolon behind a program for a part of its body; MariaDB does not. */
-export function endsPacket(flavor: 'mysql' | 'mariadb', statement: string): boolean {
-  return flavor === 'mysql' && statement.startsWith('CREATE ');
-}

@@ -22,12 +22,15 @@ const patienceSeconds = 2;
  * Finishes or undoes the loads into a database that left side databases behind, and removes these.
  * @throws HoldfastError `failed` when it cannot be done (now)
  */
-export async function recover(options: Parameters<Engine['recover']>[0]): Promise<readonly RecoveredLoad[]> {
+export async function recover(
+  options: Parameters<Engine['recover']>[0],
+  patience = patienceSeconds,
+): Promise<readonly RecoveredLoad[]> {
   const session = await connect(await resolveConnection(options), options.signal);
   try {
     const found: RecoveredLoad[] = [];
     for (const side of await findSideDatabases(session)) {
-      const load = await recoverOne(session, side, options);
+      const load = await recoverOne(session, side, options, patience);
       if (load !== null) found.push(load);
     }
     return found;
@@ -40,12 +43,11 @@ async function recoverOne(
   session: Session,
   side: SideDatabases,
   { dryRun, reporter }: Parameters<Engine['recover']>[0],
+  patience: number,
 ): Promise<RecoveredLoad | null> {
   // A process holds it from before it makes the databases: they are nobody's when it is free.
   if (
-    dryRun
-      ? (await lockOwner(session, side.lock)) !== null
-      : !(await takeLock(session, side.lock, patienceSeconds))
+    dryRun ? (await lockOwner(session, side.lock)) !== null : !(await takeLock(session, side.lock, patience))
   ) {
     reporter.detail(`${side.fresh} belongs to a restore that is on`);
     return null;
@@ -55,10 +57,9 @@ async function recoverOne(
     const note = phase === null ? null : await readNote(session, side.fresh);
     if (note === null) return await removeEmpty(session, side, dryRun);
     if (!(await isOf(session, note))) return null;
-    const outcome = outcomeOf(phase);
-    const description = describe(note, side, outcome);
-    if (dryRun) return { description, outcome };
-    await settleLoad(session, side, note.target);
+    const description = describe(note, side, outcomeOf(phase));
+    if (dryRun) return { description, outcome: outcomeOf(phase) };
+    const outcome = await settleLoad(session, { side, target: note.target, reporter });
     await dropSideDatabases(session, side);
     return { description, outcome };
   } finally {

@@ -13,9 +13,16 @@ export async function sequenceDefaults(session: Session, fresh: string, target: 
     `SELECT TABLE_NAME AS \`table\`, COLUMN_NAME AS name, COLUMN_DEFAULT AS value FROM information_schema.COLUMNS
     WHERE TABLE_SCHEMA = ${quoteText(fresh)} AND LOCATE(${quoteText(made)}, COLUMN_DEFAULT) > 0`,
   );
-  return rows.map(({ table, name, value }) => {
-    // The name has random digits: it stands nowhere by chance.
-    const expression = (value ?? '').replaceAll(made, `${quoteName(target)}.`);
-    return `ALTER TABLE ${quoteName(table ?? '')} ALTER COLUMN ${quoteName(name ?? '')} SET DEFAULT (${expression})`;
-  });
+  // A table cannot be opened before all of its defaults are right.
+  return Array.from(
+    Map.groupBy(rows, ({ table }) => table),
+    ([table, columns]) => {
+      const changes = columns.map(({ name, value }) => {
+        // The name has random digits: it stands nowhere by chance.
+        const expression = (value ?? '').replaceAll(made, `${quoteName(target)}.`);
+        return `ALTER COLUMN ${quoteName(name ?? '')} SET DEFAULT (${expression})`;
+      });
+      return `ALTER TABLE ${quoteName(table ?? '')} ${changes.join(', ')}`;
+    },
+  );
 }

@@ -26,8 +26,10 @@ export async function settle(journalRecord: JournalRecord, options: SettleOption
   const session = told ?? (await connectAsRecorded(record, options));
   try {
     let outcome: Outcome;
-    if (await exists(session, side.fresh)) outcome = await settleLoad(session, side, record.database);
-    else if (isSameServer(await readServerIdentity(session), record)) outcome = 'rolled back';
+    if (await exists(session, side.fresh)) {
+      const { reporter } = options;
+      outcome = await settleLoad(session, { side, target: record.database, reporter });
+    } else if (isSameServer(await readServerIdentity(session), record)) outcome = 'rolled back';
     else throw otherServer(session, record);
     options.reporter.detail(`${session.name}: load ${record.token} was ${outcome}`);
     return outcome;

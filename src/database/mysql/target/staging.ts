@@ -4,13 +4,19 @@ import { printable } from '../../../core/printable.ts';
 import { SETTING_KIND, type Statement, type TableInfo, type TargetOptions } from '../../engine.ts';
 import { LOST_VIEW_KIND } from '../catalog/views.ts';
 import { isServerError } from '../connection/failure.ts';
+import type { ServerVersion } from '../connection/server.ts';
 import type { Session } from '../connection/session.ts';
-import { type Account, parseAccount, withDefiner } from '../definer.ts';
+import { type Account, accountLabel, definerOf, parseAccount, withDefiner } from '../definer.ts';
+import { refusedDefiners } from '../preflight/refused-definers.ts';
+import { BOUNDS_COLLATION, hasLettersInBounds } from '../partition-bounds.ts';
 import { readStatements } from '../script.ts';
+import { withKnownModes } from '../sql-modes.ts';
 import { Connections } from './connections.ts';
 import { statementFailure } from './failures.ts';
 import { isNoteTable } from './load-note.ts';
 import { loadRows } from './load-rows.ts';
+import type { MadeProgram } from './made-programs.ts';
+import type { Made } from './swap.ts';
 import { isProgram, mayFail, removeStandIns, tryProgram } from './trial.ts';
 
 const DATABASE_KIND = 'DATABASE';
@@ -26,12 +32,20 @@ export class Staging {
   readonly #definer: Account | null;
   /** What the swap is to run behind the tables: statements of the server. */
   readonly #settings: string[] = [];
-  readonly #programs: string[] = [];
+  readonly #programs: MadeProgram[] = [];
+  readonly #standingLast = new Set<string>();
+  /** Accounts that programs may run as, and which the server lets us name. */
+  readonly #definers = new Set<string>();
+  /** The tables whose rows are loaded under `BOUNDS_COLLATION`. */
+  readonly #introduced = new Set<string>();
   #indexes: Promise<void>[] = [];
 
+  readonly #flavor: ServerVersion['flavor'];
+
   /** @throws HoldfastError `usage` for a definer that is no account */
-  constructor(options: TargetOptions) {
+  constructor(options: TargetOptions, { flavor }: ServerVersion) {
     this.#options = options;
+    this.#flavor = flavor;
     this.#definer = options.definer === null ? null : parseAccount(options.definer);
   }
 
@@ -63,25 +77,31 @@ export class Staging {
       return;
     }
     if (isProgram(statement)) {
-      const programs = statements.map((sql) => this.#withDefiner(sql));
-      if (await this.#try(statement, programs)) this.#programs.push(...programs);
+      const programs = statements.map((sql) => withKnownModes(this.#withDefiner(sql), this.#flavor));
+      if (await this.#try(statement, programs)) {
+        this.#programs.push({ kind: statement.kind, statements: programs });
+      }
       return;
     }
     if (isNoteTable(statement.name)) throw reservedName(statement.name);
+    if (hasLettersInBounds(statement.sql)) this.#introduced.add(statement.name);
     await this.#run(statement, statements);
     if (statement.kind === DATABASE_KIND) this.#settings.push(...statements);
   }
 
   load(table: TableInfo, rows: Readable): Promise<number> {
-    return this.#connections.use('rows', (session) => loadRows(session, table, rows));
+    const collation = this.#introduced.has(table.name) ? BOUNDS_COLLATION : 'binary';
+    return this.#connections.use('rows', async (session) => {
+      await session.run(`SET collation_connection = ${collation}`);
+      return loadRows(session, table, rows);
+    });
   }
 
-  /** Waits until all is made. Returns what is to be run behind the tables, in order: statements of the server. */
-  async end(): Promise<string[]> {
+  /** Waits until all is made. Returns what is to be run behind the tables. */
+  async end(): Promise<Made> {
     await this.#indexesMade();
     await this.#connections.close();
-    // Programs may be made under another collation of the database; behind them it is the archive's again.
-    return [...this.#settings, ...this.#programs, ...this.#settings];
+    return { settings: this.#settings, programs: this.#programs, standingLast: this.#standingLast };
   }
 
   /** Ends every connection, in the middle of whatever it does. */
@@ -104,7 +124,9 @@ export class Staging {
   async #try(statement: Statement, statements: readonly string[]): Promise<boolean> {
     return this.#connections.use('schema', async (session) => {
       try {
-        await tryProgram(session, statement, statements);
+        await this.#tryDefiners(session, statements);
+        const last = await tryProgram(session, statement, statements);
+        for (const sql of last) this.#standingLast.add(sql);
         return true;
       } catch (error) {
         if (!isServerError(error)) throw error;
@@ -118,6 +140,16 @@ export class Staging {
         await this.#connections.reset(session);
       }
     });
+  }
+
+  /** What is tried runs as ourselves: whether it may run as others is found out once for each. */
+  async #tryDefiners(session: Session, statements: readonly string[]): Promise<void> {
+    for (const definer of statements.map(definerOf)) {
+      const account = definer === null ? null : accountLabel(definer);
+      if (account === null || this.#definers.has(account)) continue;
+      for (const error of (await refusedDefiners(session, [account])).values()) throw error;
+      this.#definers.add(account);
+    }
   }
 
   #withDefiner(sql: string): string {

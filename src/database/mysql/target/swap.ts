@@ -4,28 +4,45 @@ import { OutcomeUnknown } from '../../engine.ts';
 import { quoteName } from '../columns.ts';
 import { isServerError, serverMessage } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
-import { blockedFailure, isLockError } from './blockers.ts';
+import { awaitServer, blockedFailure, isLockError } from './blockers.ts';
 import { schemaSettings } from './connections.ts';
 import { type Content, dropPrograms, readContents, tablesOf } from './contents.ts';
 import { findForeignReferences, foreignReferenceHint } from './foreign-references.ts';
-import { isNoteTable, noteSwap, noteUndone, phaseStep, readPhase } from './load-note.ts';
+import { isNoteTable, type LoadNote, noteSwap, noteUndone, phaseStep } from './load-note.ts';
 import { readOldPrograms } from './old-programs.ts';
-import { endsPacket, packStatements } from './packets.ts';
-import { grantAgain, readRoutineGrants } from './routine-grants.ts';
+import { type MadeProgram, makingStatements } from './made-programs.ts';
+import { packStatements } from './packets.ts';
+import { grantableAgain, grantsOn, readRoutineGrants } from './routine-grants.ts';
 import { sequenceDefaults } from './sequence-defaults.ts';
 import { type SideDatabases, takeLock } from './side-databases.ts';
-import { finishSwap, undoSwap } from './swap-steps.ts';
+import { move, settleSwap } from './swap-steps.ts';
 
+/** For how long a lock is asked for at a time, in seconds: first, and then; between, a signal is heard. */
+const [firstTry, nextTries] = [1, 3];
 /** How long to wait for the server to end what it does for a connection that is lost, in seconds. */
 const patienceSeconds = 30;
+
+/** What is made behind the new tables. */
+export interface Made {
+  /** Statements of the server that set the database up. */
+  readonly settings: readonly string[];
+  /** In order. */
+  readonly programs: readonly MadeProgram[];
+  /** Statements of programs behind which the server takes no other one in the same packet. */
+  readonly standingLast: ReadonlySet<string>;
+}
 
 export interface Swap {
   readonly target: string;
   readonly side: SideDatabases;
   /** Whether what the target holds may be put aside. */
   readonly replace: boolean;
-  /** What sets up the database and makes its programs, in order: statements of the server. */
-  readonly programs: readonly string[];
+  readonly made: Made;
+  /** How long to wait for each lock that others hold. */
+  readonly lockSeconds: number;
+  /** Ends the wait for what others do with the tables; what has begun then goes on to its end. */
+  readonly signal: AbortSignal;
+  readonly warn: (message: string) => void;
   /** Connects anew where the session is lost; not interrupted by a signal. */
   readonly reconnect: () => Promise<Session>;
 }
@@ -50,12 +67,11 @@ export async function swapIn(session: Session, swap: Swap): Promise<void> {
       },
     );
   }
-  const fresh = await prepareFresh(session, side);
-  const grants = await readRoutineGrants(session, target);
-  const after = await noteWhatIsNeeded(session, swap, old, grants);
+  await awaitServer(session, swap.lockSeconds);
+  const note = await noteWhatIsNeeded(session, swap, old);
   const moves = [
     ...tablesOf(old).map((name) => move(target, side.old, name)),
-    ...fresh.map((name) => move(side.fresh, target, name)),
+    ...note.tables.map((name) => move(side.fresh, target, name)),
     phaseStep(side.fresh, 'pending', 'done'),
   ];
   const drops = dropPrograms(old);
@@ -66,13 +82,17 @@ export async function swapIn(session: Session, swap: Swap): Promise<void> {
     'UNLOCK TABLES',
     ...drops.filter((sql) => !isTrigger(sql)),
     `RENAME TABLE ${moves.join(', ')}`,
-    ...after,
+    ...note.new,
     `RENAME TABLE ${phaseStep(side.fresh, 'done', 'finished')}`,
   ];
   const [row] = await session.query('SELECT @@max_allowed_packet AS most');
-  const packets = packStatements(statements, Number(row?.['most']), (sql) =>
-    endsPacket(session.server.flavor, sql),
-  );
+  const most = Number(row?.['most']);
+  const longest = Math.max(...[...statements, ...note.old].map((sql) => Buffer.byteLength(sql)));
+  if (longest >= most) {
+    await noteUndone(session, side.fresh);
+    throw tooLong(longest, most);
+  }
+  const packets = packStatements(statements, most, (sql) => swap.made.standingLast.has(sql));
   await lockTables(session, swap, tablesOf(old));
   try {
     for (const packet of packets) await session.run(packet);
@@ -82,52 +102,69 @@ export async function swapIn(session: Session, swap: Swap): Promise<void> {
   }
   try {
     await session.run(schemaSettings);
-    await grantAgain(session, grants);
   } catch {
     // A connection that is lost now: the new is in place.
   }
 }
 
-/** Only tables can move: what was made to try it goes. Returns the names of the new tables. */
-async function prepareFresh(session: Session, { fresh }: SideDatabases): Promise<string[]> {
-  const contents = await readContents(session, fresh);
-  for (const { kind, name } of contents) {
-    if (kind === 'TRIGGER') await session.run(`DROP TRIGGER ${quoteName(fresh)}.${quoteName(name)}`);
-  }
-  return tablesOf(contents).filter((name) => !isNoteTable(name));
-}
-
-/** Notes how to undo and how to finish the swap. Returns the statements that finish it. */
+/** Notes how to undo and how to finish the swap, and makes room for the old tables. Returns what is noted. */
 async function noteWhatIsNeeded(
   session: Session,
-  { target, side, programs }: Swap,
+  { target, side, made, warn }: Swap,
   contents: readonly Content[],
-  grants: readonly string[],
-): Promise<string[]> {
-  const finishing = [...(await sequenceDefaults(session, side.fresh, target)), ...programs];
-  const old = await readOldPrograms(session, target, contents);
+): Promise<Pick<LoadNote, 'old' | 'new' | 'tables'>> {
+  const { settings, programs } = await readOldPrograms(session, target, contents);
+  const grants = await grantableAgain(session, (await readRoutineGrants(session, target)) ?? [], warn);
+  const fresh = await readContents(session, side.fresh);
+  // Only tables can move: what was made to try it goes.
+  for (const { kind, name } of fresh) {
+    if (kind === 'TRIGGER') await session.run(`DROP TRIGGER ${quoteName(side.fresh)}.${quoteName(name)}`);
+  }
+  const note = {
+    // Programs are made under the settings of their database, and may be made under others, which are taken back.
+    old: [...settings, ...makingStatements(programs, grantsOn(contents, grants)), ...settings],
+    new: [
+      ...(await sequenceDefaults(session, side.fresh, target)),
+      ...made.settings,
+      ...makingStatements(made.programs, grantsOn(fresh, grants)),
+      ...made.settings,
+    ],
+    tables: tablesOf(fresh).filter((name) => !isNoteTable(name)),
+  };
   await session.run(`CREATE DATABASE ${quoteName(side.old)}`);
-  await noteSwap(session, side.fresh, { old, new: finishing, grants });
-  return finishing;
+  await noteSwap(session, side.fresh, note);
+  return note;
 }
 
 /** Waits until nobody is in the way, before anything is touched. */
-async function lockTables(
-  session: Session,
-  { target, side }: Swap,
-  tables: readonly string[],
-): Promise<void> {
+async function lockTables(session: Session, swap: Swap, tables: readonly string[]): Promise<void> {
   if (tables.length === 0) return;
+  const { target, side, lockSeconds, signal, warn } = swap;
   const locks = tables.map((name) => `${quoteName(target)}.${quoteName(name)} WRITE`);
-  try {
-    await session.run(`LOCK TABLES ${locks.join(', ')}`);
-  } catch (error) {
-    if (!isServerError(error)) throw error;
-    // A table that cannot be opened can be renamed all the same.
-    if (!isLockError(error)) return;
-    await noteUndone(session, side.fresh);
-    throw await blockedFailure(session, target, error);
+  for (let waited = 0; ;) {
+    const seconds = Math.min(waited === 0 ? firstTry : nextTries, lockSeconds - waited);
+    try {
+      await session.run(`SET SESSION lock_wait_timeout = ${seconds}`);
+      await session.run(`LOCK TABLES ${locks.join(', ')}`);
+      break;
+    } catch (error) {
+      if (!isServerError(error)) throw error;
+      // A table that cannot be opened can be renamed all the same.
+      if (!isLockError(error)) break;
+      const blocked = await blockedFailure(session, target, error);
+      if (waited === 0 && seconds < lockSeconds) {
+        warn(
+          `The new is put in place when others are done, or not at all after ${lockSeconds} seconds. ${blocked.message}`,
+        );
+      }
+      waited += seconds;
+      if (waited < lockSeconds && !signal.aborted) continue;
+      await noteUndone(session, side.fresh);
+      signal.throwIfAborted();
+      throw blocked;
+    }
   }
+  await session.run(`SET SESSION lock_wait_timeout = ${lockSeconds}`);
 }
 
 /** After an error in the middle of a swap: undoes or finishes it. Returns when it is finished. */
@@ -140,13 +177,10 @@ async function settleFailure(error: unknown, session: Session, swap: Swap): Prom
       probe = await swap.reconnect();
       if (!(await takeLock(probe, side.lock, patienceSeconds))) throw new Error('the server is still at it');
     }
-    const phase = await readPhase(probe, side.fresh);
-    if (phase === 'finished') return;
-    if (phase === 'done') return await finishSwap(probe, side);
-    await probe.run('UNLOCK TABLES');
-    if (phase === 'pending') await undoSwap(probe, side);
+    if ((await settleSwap(probe, side, () => undefined)) === 'committed') return;
   } catch (failure) {
-    throw outcomeUnknown(target, side, failure);
+    const cause = isLockError(failure) ? await blockedFailure(probe, target, failure) : failure;
+    throw outcomeUnknown(target, side, cause);
   } finally {
     if (probe !== session) await probe.close();
   }
@@ -179,8 +213,12 @@ function outcomeUnknown(target: string, { fresh }: SideDatabases, cause: unknown
   );
 }
 
-function move(from: string, to: string, name: string): string {
-  return `${quoteName(from)}.${quoteName(name)} TO ${quoteName(to)}.${quoteName(name)}`;
+function tooLong(longest: number, most: number): HoldfastError {
+  return new HoldfastError(
+    'failed',
+    `What puts the new in place takes a statement of ${longest} bytes, and the server takes ${most} (max_allowed_packet).`,
+    { hint: 'Raise max_allowed_packet on the server, then try again. Nothing was changed.' },
+  );
 }
 
 export function noLongerEmpty(target: string, found: readonly Content[]): HoldfastError {

@@ -19,12 +19,13 @@ import { connect } from '../connection/connect.ts';
 import { isServerError } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
 import { findProblems } from '../preflight/preflight.ts';
+import { awaitServer } from './blockers.ts';
 import { schemaSettings } from './connections.ts';
 import { measureContents, readContents } from './contents.ts';
 import { stepFailure } from './failures.ts';
 import { findForeignReferences, foreignReferenceHint } from './foreign-references.ts';
 import { beginNote } from './load-note.ts';
-import { readServerIdentity, urlWithoutSecrets } from './load-record.ts';
+import { urlWithoutSecrets } from './load-record.ts';
 import {
   dropSideDatabases,
   lockOwner,
@@ -36,17 +37,26 @@ import {
 } from './side-databases.ts';
 import { Staging } from './staging.ts';
 import { noLongerEmpty, swapIn } from './swap.ts';
+import { readTargetFacts, type TargetFacts } from './target-facts.ts';
 
 const objectsToShow = 5;
-/** How long to wait for each lock: an application that is being stopped is soon gone, one that is not has to be. */
-const lockPatienceSeconds = 30;
+
+/** How long to wait for others, in seconds. */
+interface Patience {
+  /** For each lock: an application that is being stopped is soon gone, one that is not has to be. */
+  readonly lock: number;
+  /** For another restore into the database. */
+  readonly rival: number;
+}
+
+const usualPatience: Patience = { lock: 30, rival: 3 };
+/** For what the server still does after a connection broke. */
+const reconnectSeconds = 30;
 /** For what is left of our own statements, when all is removed. */
 const endPatienceSeconds = 300;
-/** For another restore into the database. */
-const rivalPatienceSeconds = 3;
 
 /** Opens a database for a restore. */
-export async function openTarget(options: TargetOptions): Promise<DatabaseTarget> {
+export async function openTarget(options: TargetOptions, patience = usualPatience): Promise<DatabaseTarget> {
   const config = await resolveConnection(options);
   const life = new AbortController();
   const end = (): void => life.abort(options.signal.reason);
@@ -59,38 +69,17 @@ export async function openTarget(options: TargetOptions): Promise<DatabaseTarget
       `Connected to ${session.name}: ${facts.version}, character set ${facts.encoding}, connection ${session.id}`,
     );
     const letLive = (): void => options.signal.removeEventListener('abort', end);
-    return new MysqlTarget(session, facts, { config, options, letLive });
+    return new MysqlTarget(session, facts, { config, options, patience, letLive });
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-interface TargetFacts extends DatabaseFacts {
-  readonly server: string | null;
-  readonly foldsNames: boolean;
-}
-
-async function readTargetFacts(session: Session): Promise<TargetFacts> {
-  const [row] = await session.query(
-    `SELECT @@character_set_database AS encoding, @@collation_database AS collation,
-      @@lower_case_table_names AS folded`,
-  );
-  return {
-    engine: 'mysql',
-    version: session.server.version,
-    database: session.database,
-    encoding: row?.['encoding'] ?? '',
-    collation: row?.['collation'] ?? '',
-    snapshot: null,
-    server: await readServerIdentity(session),
-    foldsNames: row?.['folded'] !== '0',
-  };
-}
-
 interface Surroundings {
   readonly config: ConnectionConfig;
   readonly options: TargetOptions;
+  readonly patience: Patience;
   /** From here on a signal must not end the session that a load depends on. */
   readonly letLive: () => void;
 }
@@ -111,16 +100,18 @@ class MysqlTarget implements DatabaseTarget {
   readonly #session: Session;
   readonly #config: ConnectionConfig;
   readonly #options: TargetOptions;
+  readonly #patience: Patience;
   readonly #letLive: () => void;
   #load: Load | undefined;
 
-  constructor(session: Session, facts: TargetFacts, { config, options, letLive }: Surroundings) {
+  constructor(session: Session, facts: TargetFacts, { config, options, patience, letLive }: Surroundings) {
     this.#session = session;
     this.facts = facts;
     this.name = session.name;
     this.loads = options.jobs;
     this.#config = config;
     this.#options = options;
+    this.#patience = patience;
     this.#letLive = letLive;
   }
 
@@ -141,7 +132,7 @@ class MysqlTarget implements DatabaseTarget {
 
   async preflight(archived: DatabaseFacts): Promise<Problem[]> {
     const problems = await findProblems(this.#session, archivedFacts(archived), this.#options);
-    if (await takeLock(this.#session, this.#targetLock(), rivalPatienceSeconds)) {
+    if (await takeLock(this.#session, this.#targetLock(), this.#patience.rival)) {
       await releaseLock(this.#session, this.#targetLock());
     } else {
       const owner = await lockOwner(this.#session, this.#targetLock());
@@ -164,7 +155,7 @@ class MysqlTarget implements DatabaseTarget {
     const session = this.#session;
     this.#letLive();
     // What another process left may still be ending.
-    if (!(await takeLock(session, this.#targetLock(), rivalPatienceSeconds))) {
+    if (!(await takeLock(session, this.#targetLock(), this.#patience.rival))) {
       const owner = await lockOwner(session, this.#targetLock());
       throw new HoldfastError('failed', `There is ${this.#otherRestore(owner ?? '')}.`, {
         hint: 'Wait for its end. Nothing was changed.',
@@ -174,10 +165,11 @@ class MysqlTarget implements DatabaseTarget {
       const found = await readContents(session, database);
       if (found.length > 0) throw noLongerEmpty(database, found);
     }
-    await session.run(`${schemaSettings}, lock_wait_timeout = ${lockPatienceSeconds}`);
+    await session.run(schemaSettings);
+    await awaitServer(session, this.#patience.lock);
     const side = newSideDatabases();
     await takeLock(session, side.lock, 0);
-    const staging = new Staging(this.#options);
+    const staging = new Staging(this.#options, session.server);
     this.#load = { side, staging, outcome: null };
     try {
       await this.#prepare(side, staging, archived);
@@ -203,7 +195,7 @@ class MysqlTarget implements DatabaseTarget {
       const loader = await connect(this.#config, this.#options.signal);
       staging.add(loader);
       await loader.run(`USE ${side.fresh}`);
-      await loader.run(`${schemaSettings}, lock_wait_timeout = ${lockPatienceSeconds}`);
+      await loader.run(`${schemaSettings}, lock_wait_timeout = ${this.#patience.lock}`);
     }
   }
 
@@ -223,14 +215,17 @@ class MysqlTarget implements DatabaseTarget {
 
   async commit(): Promise<void> {
     const load = this.#running();
-    const programs = await load.staging.end();
+    const made = await load.staging.end();
     try {
       await swapIn(this.#session, {
         target: this.facts.database,
         side: load.side,
         replace: this.#options.replace,
-        programs,
-        reconnect: () => connect(this.#config, AbortSignal.timeout(lockPatienceSeconds * 1000)),
+        made,
+        lockSeconds: this.#patience.lock,
+        signal: this.#options.signal,
+        warn: (message) => this.#options.reporter.warning(message),
+        reconnect: () => connect(this.#config, AbortSignal.timeout(reconnectSeconds * 1000)),
       });
       load.outcome = 'committed';
     } catch (error) {
@@ -277,7 +272,7 @@ class MysqlTarget implements DatabaseTarget {
       if (isServerError(error)) throw stepFailure(error, `remove the database ${side.fresh}`);
       const session = await connect(this.#config, AbortSignal.timeout(endPatienceSeconds * 1000));
       try {
-        if (await takeLock(session, side.lock, lockPatienceSeconds)) await remove(session);
+        if (await takeLock(session, side.lock, reconnectSeconds)) await remove(session);
         else throw error;
       } finally {
         await session.close();

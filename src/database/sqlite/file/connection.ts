@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain, isBusy } from './errors.ts';
 
@@ -9,13 +9,18 @@ const LOOK_AGAIN_MILLISECONDS = 20;
  * waits for locks: that would stop the whole process.
  */
 export function openFile(path: string, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
-  return new DatabaseSync(path, {
+  return new DatabaseSync(path, openOptions(readOnly));
+}
+
+/** How every connection is opened. */
+export function openOptions(readOnly: boolean): DatabaseSyncOptions {
+  return {
     readOnly,
     enableForeignKeyConstraints: false,
     // What old applications wrote: names of columns in double quotes that are texts.
     enableDoubleQuotedStringLiterals: true,
     timeout: 0,
-  });
+  };
 }
 
 /** Does something on a file as soon as nobody else is in the way. @throws HoldfastError `failed` when that takes too long */

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { FILE_KIND, type LinkedObject } from '../../../core/selection.ts';
 import type { Statement } from '../../engine.ts';
 import { quoteName, quoteText, rowsOf, valueOf } from '../file/connection.ts';
-import { tablesOf } from '../file/check.ts';
+import { tablesOf } from '../file/tables.ts';
 
 /** The only schema that a file has. */
 export const SCHEMA = 'main';
@@ -82,6 +82,11 @@ function fileObject(db: DatabaseSync): SchemaObject {
     comesWith: [],
     sql: [`PRAGMA encoding = ${encoding};`, ...numbers].join('\n'),
   };
+}
+
+/** Whether a module of SQLite keeps a table's rows, in tables of its own or of others. */
+export function isVirtual({ sql }: Pick<SchemaObject, 'sql'>): boolean {
+  return /^CREATE\s+VIRTUAL\s/i.test(sql);
 }
 
 /** As statements, in their order. */

@@ -1,11 +1,11 @@
 import { rename } from 'node:fs/promises';
-import type { DatabaseSync } from 'node:sqlite';
 import { HoldfastError, messageOf } from '../../../core/errors.ts';
 import { printable } from '../../../core/printable.ts';
-import { openFile, quoteName, quoteText, rowsOf } from '../file/connection.ts';
+import { quoteName, quoteText } from '../file/connection.ts';
 import { isUnknownToUs } from '../file/errors.ts';
 import { setWal } from '../file/header.ts';
-import type { SchemaObject } from './objects.ts';
+import { OwnFile } from '../file/own-file.ts';
+import { isVirtual, type SchemaObject } from './objects.ts';
 
 export interface Removal {
   readonly dropped: readonly SchemaObject[];
@@ -13,46 +13,56 @@ export interface Removal {
   readonly emptied: readonly SchemaObject[];
 }
 
+/** The tables of ANALYZE, some of which hold values of rows. */
+const STATISTICS = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'sqlite_stat[1-4]'`;
+
 /**
  * Removes objects and rows from a file that nobody else knows, so that nothing of them stays in it: it is written anew without
  * its free pages. Row numbers stay as they are.
  * @param path of a file without a write-ahead log; another is made beside it for the time
  */
-export async function thin(path: string, { dropped, emptied }: Removal): Promise<void> {
+export async function thin(path: string, { dropped, emptied }: Removal, signal: AbortSignal): Promise<void> {
   if (dropped.length === 0 && emptied.length === 0) return;
   const packed = `${path}.packed`;
-  const db = openFile(path, { readOnly: false });
-  try {
+  {
+    await using file = new OwnFile(path, { readOnly: false, signal });
     // Nobody wants it back as it was.
-    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF');
-    for (const object of emptied) attempt(() => empty(db, object.name), object);
+    await file.rows('PRAGMA journal_mode = OFF');
+    await file.rows('PRAGMA synchronous = OFF');
+    for (const object of emptied) await attempt(() => empty(file, object), object);
     // What hangs on a table goes with it.
     for (const object of dropped) {
-      attempt(() => db.exec(`DROP ${object.kind} IF EXISTS main.${quoteName(object.name)}`), object);
+      await attempt(() => file.rows(`DROP ${object.kind} IF EXISTS main.${quoteName(object.name)}`), object);
     }
-    attempt(() => db.exec(`VACUUM main INTO ${quoteText(packed)}`), null);
-  } finally {
-    db.close();
+    await attempt(() => file.rows(`VACUUM main INTO ${quoteText(packed)}`), null);
   }
   await rename(packed, path);
   await setWal(path, false);
 }
 
-/** Removes all rows of a table, unseen by its triggers. */
-function empty(db: DatabaseSync, table: string): void {
-  const triggers = rowsOf<{ name: string; sql: string }>(
-    db,
+/** Removes all rows of a table, unseen by its triggers, and what was found out of them. */
+async function empty(file: OwnFile, object: SchemaObject): Promise<void> {
+  const table = object.name;
+  for (const { name } of await file.rows<{ name: string }>(STATISTICS))
+    await file.rows(`DELETE FROM main.${quoteName(name)} WHERE tbl = ? COLLATE NOCASE`, table);
+  if (isVirtual(object)) {
+    // Not every one lets its rows be deleted.
+    await file.rows(`DROP TABLE main.${quoteName(table)}`);
+    await file.rows(object.sql);
+    return;
+  }
+  const triggers = await file.rows<{ name: string; sql: string }>(
     `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE ORDER BY rowid`,
     table,
   );
-  for (const { name } of triggers) db.exec(`DROP TRIGGER main.${quoteName(name)}`);
-  db.exec(`DELETE FROM main.${quoteName(table)}`);
-  for (const { sql } of triggers) db.exec(sql);
+  for (const { name } of triggers) await file.rows(`DROP TRIGGER main.${quoteName(name)}`);
+  await file.rows(`DELETE FROM main.${quoteName(table)}`);
+  for (const { sql } of triggers) await file.rows(sql);
 }
 
-function attempt(work: () => void, object: SchemaObject | null): void {
+async function attempt(work: () => Promise<unknown>, object: SchemaObject | null): Promise<void> {
   try {
-    work();
+    await work();
   } catch (error) {
     if (!isUnknownToUs(error)) throw error;
     const what = object === null ? 'the rest' : `${object.kind.toLowerCase()} ${printable(object.name)}`;

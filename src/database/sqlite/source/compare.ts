@@ -9,7 +9,7 @@ import { formatCount } from '../../../core/format.ts';
 import { printable } from '../../../core/printable.ts';
 import type { Reporter } from '../../../core/reporter.ts';
 import type { ContentDifference } from '../../engine.ts';
-import { tablesOf } from '../file/check.ts';
+import { tablesOf } from '../file/tables.ts';
 import { openFile, quoteName, quoteText, rowsOf } from '../file/connection.ts';
 import { folded, SCHEMA } from '../schema/objects.ts';
 

@@ -1,6 +1,6 @@
 import { open, realpath, rm, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { formatBytes, formatCount } from '../../../core/format.ts';
 import { printable } from '../../../core/printable.ts';
@@ -15,9 +15,17 @@ import { checkIntegrity, countRows, findViolations } from '../file/check.ts';
 import { openFile, valueOf, whenFree } from '../file/connection.ts';
 import { explain } from '../file/errors.ts';
 import { isWalFile, setWal } from '../file/header.ts';
-import type { SqliteFacts } from '../facts.ts';
+import { archivedFacts, type SqliteFacts } from '../facts.ts';
 import { nameOfDatabase, parseLocation } from '../file/location.ts';
-import { FILE_OBJECT, readObjects, SCHEMA, type SchemaObject, statementsOf } from '../schema/objects.ts';
+import { OwnFile } from '../file/own-file.ts';
+import {
+  FILE_OBJECT,
+  isVirtual,
+  readObjects,
+  SCHEMA,
+  type SchemaObject,
+  statementsOf,
+} from '../schema/objects.ts';
 import { thin } from '../schema/thin.ts';
 import { compareFiles } from './compare.ts';
 import { copyDatabase } from './copy.ts';
@@ -41,9 +49,9 @@ export async function openSource(options: SourceOptions): Promise<DatabaseSource
     await takeCopy(path, copy, options);
     const isWal = await isWalFile(copy);
     if (isWal) await setWal(copy, false);
-    const chosen = await narrow(copy, path, options);
+    const chosen = await narrow(copy, options);
     signal.throwIfAborted();
-    const facts = await examine(copy, path, isWal, options);
+    const facts = await examine(copy, path, isWal, chosen.emptied, options);
     if (isWal) await setWal(copy, true);
     const table: SourceTable = {
       schema: SCHEMA,
@@ -66,7 +74,7 @@ export async function openSource(options: SourceOptions): Promise<DatabaseSource
     };
   } catch (error) {
     await close();
-    throw explain(error, path);
+    throw explain(error, path, dirname(folder));
   }
 }
 
@@ -111,13 +119,20 @@ function tidy(path: string): void {
 
 interface Chosen {
   readonly objects: readonly SchemaObject[];
+  /** Tables that are there without their rows. */
+  readonly emptied: readonly string[];
   readonly report: SelectionReport | null;
 }
 
 /** Takes out of the copy what is not wanted. */
-async function narrow(copy: string, path: string, options: SourceOptions): Promise<Chosen> {
-  const { selectTable, excludeTable, excludeRows } = options;
-  const objects = withDatabase(copy, path, readObjects);
+async function narrow(copy: string, options: SourceOptions): Promise<Chosen> {
+  const { selectTable, excludeTable, comparedWith, reporter } = options;
+  const leftOut = comparedWith === undefined ? [] : archivedFacts(comparedWith).withoutRows;
+  for (const name of leftOut)
+    reporter.warning(`The archive holds no rows of ${printable(name)}: they are not compared.`);
+  const isBare = ({ name }: SchemaObject): boolean =>
+    options.excludeRows(SCHEMA, name) || leftOut.includes(name);
+  const objects = withDatabase(copy, readObjects);
   const all = [...objects.values()];
   const isTable = ({ kind, table }: SchemaObject): boolean => isRelation(kind) && table === null;
   for (const object of all) {
@@ -133,13 +148,17 @@ async function narrow(copy: string, path: string, options: SourceOptions): Promi
     const selection = selectObjects(objects, new Set(roots.map(({ id }) => id)));
     report = describeSelection(objects, selection);
     for (const id of objects.keys()) if (id !== FILE_OBJECT && !selection.chosen.has(id)) objects.delete(id);
-    if (roots.length === 0) return { objects: [], report };
+    if (roots.length === 0) return { objects: [], emptied: [], report };
   }
-  const emptied = [...objects.values()].filter(
-    ({ kind, name }) => kind === 'TABLE' && excludeRows(SCHEMA, name),
+  const tables = [...objects.values()].filter(({ kind }) => kind === 'TABLE');
+  const bare = new Set(tables.filter(isBare).map(({ id }) => id));
+  const hasRows = (id: number): boolean => objects.has(id) && !bare.has(id);
+  // A full-text index has the words of the table that it is over.
+  const emptied = tables.filter(
+    (table) => bare.has(table.id) || (isVirtual(table) && ![...table.needs].every(hasRows)),
   );
-  await thin(copy, { dropped: all.filter(({ id }) => !objects.has(id)), emptied });
-  return { objects: [...objects.values()], report };
+  await thin(copy, { dropped: all.filter(({ id }) => !objects.has(id)), emptied }, options.signal);
+  return { objects: [...objects.values()], emptied: emptied.map(({ name }) => name), report };
 }
 
 /** What there is to say of the copy, once it was found sound. */
@@ -147,42 +166,46 @@ async function examine(
   copy: string,
   path: string,
   isWal: boolean,
-  { reporter }: SourceOptions,
+  withoutRows: readonly string[],
+  { reporter, signal }: SourceOptions,
 ): Promise<SqliteFacts> {
   const { size } = await stat(copy);
-  const db = openFile(copy, { readOnly: true });
-  try {
-    const notes = await checkIntegrity(db, path);
-    for (const note of notes) reporter.warning(note);
-    const violations = findViolations(db) ?? [];
-    for (const { table, parent, rows } of violations) {
-      reporter.warning(
-        `Foreign key without a match: of ${formatCount(rows, 'row')} of ${printable(table)} to ${printable(parent)}`,
-      );
-    }
-    return {
-      engine: 'sqlite',
-      version: process.versions['sqlite'] ?? '',
-      database: nameOfDatabase(path),
-      encoding: String(valueOf(db, 'PRAGMA encoding')),
-      snapshot: null,
-      bytes: size,
-      pageSize: Number(valueOf(db, 'PRAGMA page_size')),
-      isWal,
-      contents: await countRows(db),
-      violations,
-    };
-  } finally {
-    db.close();
+  await using file = new OwnFile(copy, { readOnly: true, signal });
+  reporter.progress(0, 'checking its integrity');
+  const notes = await checkIntegrity(file, path);
+  for (const note of notes) reporter.warning(note);
+  reporter.progress(0, 'checking its foreign keys');
+  const violations = (await findViolations(file)) ?? [];
+  for (const { table, parent, rows } of violations) {
+    reporter.warning(
+      `Foreign key without a match: of ${formatCount(rows, 'row')} of ${printable(table)} to ${printable(parent)}`,
+    );
   }
+  reporter.progress(0, 'counting its rows');
+  const contents = await countRows(file);
+  const { encoding, pageSize } = withDatabase(copy, (db) => ({
+    encoding: String(valueOf(db, 'PRAGMA encoding')),
+    pageSize: Number(valueOf(db, 'PRAGMA page_size')),
+  }));
+  return {
+    engine: 'sqlite',
+    version: process.versions['sqlite'] ?? '',
+    database: nameOfDatabase(path),
+    encoding,
+    snapshot: null,
+    bytes: size,
+    pageSize,
+    isWal,
+    contents,
+    violations,
+    withoutRows,
+  };
 }
 
-function withDatabase<Result>(file: string, path: string, work: (db: DatabaseSync) => Result): Result {
+function withDatabase<Result>(file: string, work: (db: DatabaseSync) => Result): Result {
   const db = openFile(file, { readOnly: true });
   try {
     return work(db);
-  } catch (error) {
-    throw explain(error, path);
   } finally {
     db.close();
   }

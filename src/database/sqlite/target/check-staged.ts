@@ -1,17 +1,18 @@
 import { stat } from 'node:fs/promises';
-import { HoldfastError } from '../../../core/errors.ts';
+import { HoldfastError, messageOf } from '../../../core/errors.ts';
 import { formatCount } from '../../../core/format.ts';
 import { printable } from '../../../core/printable.ts';
-import type { Reporter } from '../../../core/reporter.ts';
-import type { Statement } from '../../engine.ts';
+import type { Statement, TargetOptions } from '../../engine.ts';
 import { checkIntegrity, countRows, findViolations } from '../file/check.ts';
 import { openFile } from '../file/connection.ts';
-import { explain } from '../file/errors.ts';
+import { explain, isUnreadable } from '../file/errors.ts';
 import { isWalFile, setWal } from '../file/header.ts';
+import { OwnFile } from '../file/own-file.ts';
 import type { SqliteFacts } from '../facts.ts';
 import { FILE_OBJECT, folded, readObjects } from '../schema/objects.ts';
 import { thin } from '../schema/thin.ts';
 
+type CheckOptions = Pick<TargetOptions, 'reporter' | 'signal'>;
 type Named = Pick<Statement, 'kind' | 'name'>;
 
 /** An object among those of a file. */
@@ -24,18 +25,18 @@ export function keyOf({ kind, name }: Named): string {
  * wanted.
  * @param wanted what has to be in it
  * @returns what is in it, as `keyOf` calls it
- * @throws HoldfastError `failed`
+ * @throws HoldfastError `damaged` where the archive is at fault, else `failed`
  */
 export async function checkStaged(
   path: string,
   archived: SqliteFacts,
   wanted: readonly Named[],
-  reporter: Reporter,
+  { reporter, signal }: CheckOptions,
 ): Promise<ReadonlySet<string>> {
   const isWal = await isWalFile(path);
   if (isWal) await setWal(path, false);
   try {
-    const present = await examine(path, archived, reporter);
+    const present = await examine(path, archived, { reporter, signal });
     const keys = new Set([...present.values()].map(keyOf));
     const missing = wanted.find((object) => !keys.has(keyOf(object)));
     if (missing !== undefined) throw lacks(missing);
@@ -44,13 +45,21 @@ export async function checkStaged(
       const dropped = [...present.values()].filter(
         (object) => object.id !== FILE_OBJECT && !kept.has(keyOf(object)),
       );
-      await thin(path, { dropped, emptied: [] });
+      await thin(path, { dropped, emptied: [] }, signal);
     }
-    refuseNewViolations(path, archived, reporter);
+    await refuseNewViolations(path, archived, { reporter, signal });
     if (isWal) await setWal(path, true);
     return keys;
   } catch (error) {
-    throw explain(error, path);
+    if (!isUnreadable(error)) throw explain(error, path);
+    throw new HoldfastError(
+      'damaged',
+      `What the archive holds is no sound SQLite database: ${messageOf(error)}.`,
+      {
+        hint: 'Nothing was changed.',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -63,24 +72,29 @@ export function lacks({ kind, name }: Named): HoldfastError {
 async function examine(
   path: string,
   archived: SqliteFacts,
-  reporter: Reporter,
+  { reporter, signal }: CheckOptions,
 ): Promise<ReturnType<typeof readObjects>> {
   const { size } = await stat(path);
+  await using file = new OwnFile(path, { readOnly: true, signal });
+  reporter.progress(0, 'checking its integrity');
+  for (const note of await checkIntegrity(file, 'in the archive', 'damaged')) reporter.warning(note);
+  reporter.progress(0, 'counting its rows');
+  const names = new Set(archived.contents.map(({ name }) => name));
+  const counted = new Map((await countRows(file, names)).map(({ name, rows }) => [name, rows]));
+  for (const { name, rows: wanted } of archived.contents) {
+    const rows = counted.get(name);
+    if (rows === undefined) throw lacks({ kind: 'TABLE', name });
+    // A virtual table of a kind that one version knows and another does not.
+    if (wanted === null || rows === null || rows === wanted) continue;
+    throw new HoldfastError(
+      'damaged',
+      `Table ${printable(name)} has ${formatCount(rows, 'row')} instead of ${formatCount(wanted, 'row')}.`,
+      { hint: 'Nothing was changed.' },
+    );
+  }
+  reporter.detail(`The new database is sound: ${formatCount(size, 'byte')}`);
   const db = openFile(path, { readOnly: true });
   try {
-    for (const note of await checkIntegrity(db, path)) reporter.warning(note);
-    const expected = new Map(archived.contents.map(({ name, rows }) => [name, rows]));
-    for (const { name, rows } of await countRows(db, [...expected.keys()])) {
-      const wanted = expected.get(name);
-      // A virtual table of a kind that one version knows and another does not.
-      if (wanted === null || wanted === undefined || rows === null || rows === wanted) continue;
-      throw new HoldfastError(
-        'failed',
-        `Table ${printable(name)} has ${formatCount(rows, 'row')} instead of ${formatCount(wanted, 'row')}.`,
-        { hint: 'Nothing was changed.' },
-      );
-    }
-    reporter.detail(`The new database is sound: ${formatCount(size, 'byte')}`);
     return readObjects(db);
   } finally {
     db.close();
@@ -88,21 +102,21 @@ async function examine(
 }
 
 /** Rows without a match that the source had as well are brought as they are, and told of. */
-function refuseNewViolations(path: string, archived: SqliteFacts, reporter: Reporter): void {
-  const db = openFile(path, { readOnly: true });
-  try {
-    for (const { table, parent, rows } of findViolations(db) ?? []) {
-      const known =
-        archived.violations.find((one) => one.table === table && one.parent === parent)?.rows ?? 0;
-      const what = `${formatCount(rows, 'row')} of ${printable(table)} point to no row of ${printable(parent)}`;
-      if (rows > known) {
-        throw new HoldfastError('failed', `A foreign key is broken in the file that was loaded: ${what}.`, {
-          hint: 'The source had fewer of them. Nothing was changed.',
-        });
-      }
-      reporter.warning(`As in the source, ${what}.`);
+async function refuseNewViolations(
+  path: string,
+  archived: SqliteFacts,
+  { reporter, signal }: CheckOptions,
+): Promise<void> {
+  await using file = new OwnFile(path, { readOnly: true, signal });
+  reporter.progress(0, 'checking its foreign keys');
+  for (const { table, parent, rows } of (await findViolations(file)) ?? []) {
+    const known = archived.violations.find((one) => one.table === table && one.parent === parent)?.rows ?? 0;
+    const what = `${formatCount(rows, 'row')} of ${printable(table)} point to no row of ${printable(parent)}`;
+    if (rows > known) {
+      throw new HoldfastError('damaged', `A foreign key is broken in the file that was loaded: ${what}.`, {
+        hint: 'The source had fewer of them. Nothing was changed.',
+      });
     }
-  } finally {
-    db.close();
+    reporter.warning(`As in the source, ${what}.`);
   }
 }

@@ -18,6 +18,8 @@ export interface PlacedFile {
   readonly device: string;
   readonly inode: string;
   readonly bytes: number;
+  /** How many names it has. */
+  readonly names: number;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -76,6 +78,7 @@ export function fileAt(path: string): PlacedFile | null {
     device: String(stats.dev),
     inode: String(stats.ino),
     bytes: Number(stats.size),
+    names: Number(stats.nlink),
     mode: Number(stats.mode) & 0o7777,
     uid: Number(stats.uid),
     gid: Number(stats.gid),

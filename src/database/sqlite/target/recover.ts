@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOwnerGone } from '../../../core/owner-tag.ts';
@@ -42,6 +43,8 @@ export async function discard(staged: string, place: Pick<Place, 'path' | 'file'
 function useLog(path: string): void {
   const db = openFile(path, { readOnly: false });
   try {
+    // A journal that was only begun goes with this.
+    if (existsSync(`${path}-journal`)) valueOf(db, 'PRAGMA journal_mode = DELETE');
     valueOf(db, 'PRAGMA journal_mode = WAL');
   } catch (error) {
     throw explain(error, path);

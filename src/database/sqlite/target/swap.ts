@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { HoldfastError, systemCodeOf } from '../../../core/errors.ts';
 import { formatCount } from '../../../core/format.ts';
@@ -8,6 +9,7 @@ import type { Reporter } from '../../../core/reporter.ts';
 import { syncFolder } from '../../../core/sync-folder.ts';
 import { openFile, valueOf } from '../file/connection.ts';
 import { explain, isBusy } from '../file/errors.ts';
+import { contentsOf } from './held.ts';
 import { usersOf } from './in-use.ts';
 import { besideDatabase, fileAt, isSameFile, type Place, type PlacedFile } from './place.ts';
 import { SWITCHING } from './staged.ts';
@@ -46,13 +48,14 @@ export async function swapIn(staged: string, place: Place, reporter: Reporter): 
       hint: 'Stop what uses the database, and try again.',
     });
   }
-  if (file === null) placeNew(staged, path);
+  if (file === null) await placeNew(staged, path);
+  else if (contentsOf(place).isDamaged) await replaceDamaged(staged, path);
   else await replace(staged, path, reporter);
   await syncFolder(folder);
 }
 
-function placeNew(staged: string, path: string): void {
-  for (const beside of besideDatabase(path)) rmSync(beside, { force: true });
+async function placeNew(staged: string, path: string): Promise<void> {
+  await removeBeside(path);
   try {
     // Unlike a renaming it replaces nothing that comes at this very moment.
     linkSync(staged, path);
@@ -65,6 +68,20 @@ function placeNew(staged: string, path: string): void {
     return;
   }
   rmSync(staged);
+}
+
+/** What SQLite cannot read it cannot lock either, and nothing beside it can be brought into it. */
+async function replaceDamaged(staged: string, path: string): Promise<void> {
+  const { processes } = await usersOf(path);
+  if (processes.length > 0) throw inUse(path, processes);
+  await removeBeside(path);
+  renameSync(staged, path);
+}
+
+/** Removes what lies beside a database, so that not even a power failure brings it to the next one. */
+async function removeBeside(path: string): Promise<void> {
+  for (const beside of besideDatabase(path)) rmSync(beside, { force: true });
+  await syncFolder(dirname(path));
 }
 
 async function replace(staged: string, path: string, reporter: Reporter): Promise<void> {
@@ -90,7 +107,7 @@ async function replace(staged: string, path: string, reporter: Reporter): Promis
       );
     }
     // The lock is ours: what still lies there is what a journal that is kept leaves, or somebody else's database.
-    for (const beside of besideDatabase(path)) rmSync(beside, { force: true });
+    await removeBeside(path);
     renameSync(source, path);
   } catch (error) {
     if (isSwitched) putBackLog(db);

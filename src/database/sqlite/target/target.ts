@@ -42,6 +42,7 @@ export async function openTarget(options: TargetOptions): Promise<DatabaseTarget
     isWal: held.isWal,
     contents: [],
     violations: [],
+    withoutRows: [],
   });
 }
 
@@ -85,7 +86,8 @@ class SqliteTarget implements DatabaseTarget {
 
   async preflight(facts: DatabaseFacts): Promise<Problem[]> {
     const archived = archivedFacts(facts);
-    const { path, folder, file } = await this.#look();
+    const place = await this.#look();
+    const { path, folder, file } = place;
     const problems: Problem[] = [];
     const { bavail, bsize } = await statfs(folder);
     // A part of it is written anew beside the whole.
@@ -115,8 +117,18 @@ class SqliteTarget implements DatabaseTarget {
       }
       return problems;
     }
+    const { replace, reporter } = this.#options;
+    const { isDamaged } = contentsOf(place);
+    if (isDamaged && replace)
+      reporter.warning(
+        `The database ${printable(path)} is damaged; what can be saved of it is not looked at.`,
+      );
+    if (file.names > 1)
+      reporter.warning(
+        `The file ${printable(path)} has more than one name: the others keep the old database.`,
+      );
     const { processes } = await usersOf(path);
-    const isHeld = file.bytes > 0 && isLocked(path);
+    const isHeld = file.bytes > 0 && !isDamaged && isLocked(path);
     if (processes.length > 0 || isHeld) {
       const by = processes.length > 0 ? processes.join(', ') : 'another process';
       problems.push({
@@ -173,7 +185,7 @@ class SqliteTarget implements DatabaseTarget {
       const [missing] = announced;
       if (missing !== undefined && file.bytes === 0) throw lacks(missing);
       throw new HoldfastError(
-        'failed',
+        'damaged',
         `Of the database in the archive came ${file.bytes} bytes instead of ${archived.bytes}.`,
         { hint: 'The archive does not hold what it says. Nothing was changed.' },
       );
@@ -212,10 +224,8 @@ class SqliteTarget implements DatabaseTarget {
   async #finish(): Promise<void> {
     const load = this.#running();
     const { archived, file, announced, place } = load;
-    const { reporter, signal } = this.#options;
     await file.close();
-    load.present = await checkStaged(file.path, archived, announced, reporter);
-    signal.throwIfAborted();
+    load.present = await checkStaged(file.path, archived, announced, this.#options);
     await finishFile(file.path, place.file);
     if (this.#record === null) return;
     // A part of a database was written into a file of its own.

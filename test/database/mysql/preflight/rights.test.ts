@@ -22,9 +22,6 @@ const ofPrograms = ['CREATE VIEW', 'CREATE ROUTINE', 'TRIGGER', 'EVENT'];
 const besideTarget = ['INSERT', 'CREATE', 'ALTER', 'DROP', 'SELECT', ...ofPrograms];
 const toFill = ['INSERT', 'CREATE', 'ALTER', 'DROP', ...ofPrograms];
 const toReplace = [...toFill, 'SELECT', 'SHOW VIEW', 'ALTER ROUTINE'];
-/** A restore that goes well does without: to look at what a crash left. */
-const onlyToRecover = { place: 'side', right: 'SELECT' };
-
 for (const version of ['mariadb', 'mysql'] as const) {
   const found = await findMysql(version);
   if (found.reason !== undefined) process.stderr.write(`rights.test.ts, ${version}: ${found.reason}\n`);
@@ -111,15 +108,18 @@ for (const version of ['mariadb', 'mysql'] as const) {
         for (const place of ['target', 'side'] as const) {
           for (const right of all[place]) {
             await fresh({ ...all, [place]: all[place].filter((one) => one !== right) }, true);
-            const { problems, failure } = await restore({ replace: true });
+            // What comes of it is the same on both flavors, but for a few words.
+            const isTried = (place === 'side') === (version === 'mysql');
+            const { problems, failure } = isTried
+              ? await restore({ replace: true })
+              : { problems: await preflight({ replace: true }), failure: null };
             expect({ place, right, message: problems[0]?.message }).toEqual({
               place,
               right,
               message: `the account app@% lacks ${right} on ${place === 'target' ? 'the database `the_target`' : 'the databases that a restore makes beside the target (holdfast_…)'}`,
             });
             expect({ place, right, count: problems.length }).toEqual({ place, right, count: 1 });
-            const isNeeded = !(place === onlyToRecover.place && right === onlyToRecover.right);
-            expect({ place, right, fails: failure !== null }).toEqual({ place, right, fails: isNeeded });
+            expect({ place, right, fails: failure !== null }).toEqual({ place, right, fails: isTried });
             await mend(problems);
             expect(await preflight({ replace: true })).toEqual([]);
           }
@@ -199,16 +199,18 @@ for (const version of ['mariadb', 'mysql'] as const) {
       // The view calls a function as this account, which has no right to it.
       await root(`CREATE USER worker@'%'; GRANT SELECT ON mysql.* TO app@'%'`);
       const lacking = await restore({ noOwner: false, definer: 'worker@%' });
-      expect(lacking.failure).toMatch(/execute command denied/i);
+      expect(lacking.failure).toMatch(/database is as it was: .*execute command denied/i);
+      expect(await server.query('the_target', 'SHOW TABLES')).toEqual([]);
       const [warning, ...others] = lacking.warnings.filter((text) =>
         text.startsWith('Views that call functions'),
       );
       expect(others).toEqual([]);
-      for (const [grant] of warning!.matchAll(/GRANT .*?;/g)) await root(grant);
-      expect(await restore({ noOwner: false, definer: 'worker@%' })).toMatchObject({
-        problems: [],
-        failure: null,
-      });
+      const [grant = ''] = /GRANT .*?;/.exec(warning ?? '') ?? [];
+      expect(grant).toBe('GRANT EXECUTE ON `the\\_target`.* TO `worker`@`%`;');
+      await root(grant);
+      const allowed = await restore({ noOwner: false, definer: 'worker@%' });
+      expect(allowed).toMatchObject({ problems: [], failure: null });
+      expect(allowed.warnings.filter((text) => text.startsWith('Views'))).toEqual([]);
       const [row] = await server.query<object>('the_target', 'SHOW CREATE VIEW shown');
       expect(JSON.stringify(row)).toContain('DEFINER=`worker`@`%`');
     });

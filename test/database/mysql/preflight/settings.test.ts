@@ -1,3 +1,4 @@
+import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseFacts, TargetOptions } from '../../../../src/database/engine.ts';
 import type { Requirements } from '../../../../src/database/mysql/facts.ts';
@@ -77,8 +78,8 @@ for (const version of ['mariadb', 'mysql'] as const) {
     }
 
     /** What preflight says of an archive that asks for more. */
-    async function asked(requires: Partial<Requirements>, facts: Partial<DatabaseFacts> = {}) {
-      await newTarget();
+    async function asked(requires: Partial<Requirements>, facts: Partial<DatabaseFacts> = {}, isNew = true) {
+      if (isNew) await newTarget();
       const { target, reporter } = await open();
       try {
         const own = archive.facts['requires'] as Requirements;
@@ -172,6 +173,28 @@ for (const version of ['mariadb', 'mysql'] as const) {
         }
       } finally {
         await root('SET GLOBAL read_only = OFF');
+      }
+    });
+
+    it('may let nobody make anything, for a backup of another database is on', async () => {
+      await newTarget();
+      const url = new URL(server.url());
+      const backup = await createConnection({
+        host: url.hostname,
+        port: Number(url.port),
+        user: url.username,
+        password: url.password,
+      });
+      try {
+        await backup.query(isMysql ? 'LOCK INSTANCE FOR BACKUP' : 'FLUSH TABLES WITH READ LOCK');
+        const { messages } = await asked({}, {}, false);
+        expect(messages).toEqual([
+          expect.stringMatching(
+            /^the target server lets nobody make or drop anything at the moment, in any database: .* holds it locked \(/,
+          ),
+        ]);
+      } finally {
+        backup.destroy();
       }
     });
 

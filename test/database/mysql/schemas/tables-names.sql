@@ -7,7 +7,7 @@ INSERT INTO `a ``b'c"d;e\f` VALUES (1, 2, 3, 4, 5, 6, 7);
 CREATE TABLE `line
 break` (`col
 umn` int, `other
- ,column` int, KEY `k
+_ ,column` int, KEY `k
 ey` (`col
 umn`));
 INSERT INTO `line

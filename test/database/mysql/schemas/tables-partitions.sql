@@ -22,3 +22,13 @@ INSERT INTO by_parts VALUES (1, '2019-01-01'), (2, NULL), (3, '2030-01-01');
 CREATE TABLE by_timestamp (a timestamp NOT NULL) PARTITION BY RANGE (unix_timestamp(a))
   (PARTITION p0 VALUES LESS THAN (unix_timestamp('2020-01-01 00:00:00')), PARTITION p1 VALUES LESS THAN (MAXVALUE));
 INSERT INTO by_timestamp VALUES ('2019-12-31 23:59:59'), ('2020-01-01 00:00:00');
+
+-- Bounds with letters beyond ASCII.
+CREATE TABLE by_letters (a varchar(9), b int, c enum('ä', '') , d blob) CHARACTER SET latin1 PARTITION BY LIST COLUMNS (a, b)
+  (PARTITION p0 VALUES IN (('ä', 1), ('it''s', 2)), PARTITION p1 VALUES IN (('\\', 3), ('Ã¤', 1)), PARTITION p2 VALUES IN (('é', 1)));
+INSERT INTO by_letters VALUES ('ä', 1, 'ä', x'00FFC3A4'), ('Ã¤', 1, '', ''), ('it''s', 2, NULL, NULL), ('\\', 3, 'nope', '''\\\n'), ('é', 1, 1, 'é');
+CREATE TABLE from_letters (a varchar(9) CHARACTER SET utf8mb4, e enum('ü', 'ä'), t text CHARACTER SET sjis) PARTITION BY RANGE COLUMNS (a)
+  (PARTITION p0 VALUES LESS THAN ('d'), PARTITION p1 VALUES LESS THAN ('ж'), PARTITION p2 VALUES LESS THAN ('漢'), PARTITION p3 VALUES LESS THAN (MAXVALUE));
+INSERT INTO from_letters VALUES ('a', 'ü', '表ソ'), ('é', 'ä', ''), ('z', '', NULL), ('ж', NULL, '①'), ('я', 2, 'x'), ('漢', 1, 'y'), ('😀', 1, 'z');
+CREATE TABLE `of ö` (`ä` varchar(9) CHARACTER SET sjis, b enum('1', '2', '3')) PARTITION BY LIST COLUMNS (`ä`) (PARTITION `ü` VALUES IN ('表', 'ソ'), PARTITION o VALUES IN ('x', 'あ'));
+INSERT INTO `of ö` VALUES ('表', 1), ('ソ', 2), ('あ', 3), ('x', 'nope');

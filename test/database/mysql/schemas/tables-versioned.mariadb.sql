@@ -12,7 +12,7 @@ CREATE TABLE versioned_by_name (
 INSERT INTO versioned_by_name (id, a) VALUES (1, 1), (2, 2);
 UPDATE versioned_by_name SET a = 3;
 DELETE FROM versioned_by_name WHERE id = 2;
-CREATE TABLE versioned_columns (a int, b int WITH SYSTEM VERSIONING, c enum('x') WITH SYSTEM VERSIONING, d int AS (b + 1) VIRTUAL);
+CREATE TABLE versioned_columns (a int, b int WITH SYSTEM VERSIONING, c enum('x') WITH SYSTEM VERSIONING);
 INSERT INTO versioned_columns (a, b, c) VALUES (1, 2, 'x'), (1, 2, '');
 UPDATE versioned_columns SET b = 3;
 CREATE TABLE versioned_parts (id int, a int) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME LIMIT 1000

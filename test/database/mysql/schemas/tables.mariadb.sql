@@ -45,10 +45,6 @@ INSERT INTO numbered VALUES (7, 8, 9);
 CREATE TABLE booked (id int, s date, e date, PERIOD FOR `from ``to` (s, e), UNIQUE KEY u (id, `from ``to` WITHOUT OVERLAPS), KEY k (id));
 INSERT INTO booked VALUES (1, '2020-01-01', '2020-02-01'), (1, '2020-02-01', '2020-03-01');
 
-CREATE TABLE by_letters (a varchar(9), b int) CHARACTER SET latin1 PARTITION BY LIST COLUMNS (a, b)
-  (PARTITION p0 VALUES IN (('ä', 1), ('it''s', 2)), PARTITION p1 VALUES IN (('\\', 3)));
-INSERT INTO by_letters VALUES ('ä', 1);
-
 -- What newer versions alone have.
 SET @create = 'DO 0', @insert = 'DO 0' /*M!110800 , @create = 'CREATE TABLE vectors (
   id int PRIMARY KEY, v vector(3) NOT NULL, w vector(2) DEFAULT NULL, a int, KEY (a), VECTOR KEY `v ``1` (v) M=8 DISTANCE=cosine, KEY last (a, id)

@@ -169,7 +169,7 @@ describe.each(await availableMysqlVersions())('a snapshot of %s', (version) => {
     );
     const source = await bench.open({ url: bench.server.url('app', 'reader', 'r'), jobs: 4 });
     expect(bench.reporter.warnings.join('\n')).toContain(
-      'is not allowed (it takes RELOAD): one connection reads all tables.',
+      `is not allowed (it takes RELOAD${version === 'mysql' ? ' and PROCESS' : ''}): one connection reads all tables.`,
     );
     expect(source.facts['consistency']).toContain('read by one connection in one transaction');
     await bench.sql('INSERT INTO t VALUES (2)', 'INSERT INTO u VALUES (2)');
@@ -177,6 +177,24 @@ describe.each(await availableMysqlVersions())('a snapshot of %s', (version) => {
     await expect(bench.sql('SET lock_wait_timeout = 1', 'ALTER TABLE u ADD x int')).rejects.toThrow(
       /timeout/,
     );
+  });
+
+  it('holds up nobody where a long statement runs', async () => {
+    await bench.sql('CREATE TABLE t (id int)', 'INSERT INTO t VALUES (1)');
+    const [reporting, watcher] = [await bench.connect(), await bench.connect()];
+    const report = reporting.query('SELECT SLEEP(60) FROM t');
+    report.catch(() => undefined);
+    const isLong = `SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP(60)%' AND TIME >= 1`;
+    await expect.poll(async () => (await watcher.query(isLong))[0]?.['n'], patient).toBe('1');
+    const source = await bench.open({ jobs: 2 });
+    expect(source.facts['consistency']).toContain(
+      version === 'mysql' ? 'FLUSH TABLES WITH READ LOCK was not to be had' : 'read by 2 connections',
+    );
+    // It still runs, and the table is not closed.
+    const limit = version === 'mysql' ? 'max_execution_time = 5000' : 'max_statement_time = 5';
+    await bench.sql(`SET ${limit}`, 'SELECT * FROM t');
+    expect(await watcher.query(isLong)).toEqual([{ n: '1' }]);
+    await reporting.close();
   });
 
   it('ends with a clear error when a connection is killed in the middle', async () => {

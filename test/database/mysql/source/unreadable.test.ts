@@ -93,6 +93,15 @@ describe.each(await availableMysqlVersions())('what an account may not read on %
     expect(await refusal(['SELECT, TRIGGER ON app.*'], onlyT)).toBeUndefined();
   });
 
+  it('is told of the triggers of what is asked for, with rights on that alone', async () => {
+    const onlyT = { selectTable: (_schema: string, name: string) => name === 't' };
+    expect((await refusal(['SELECT ON app.t'], onlyT))?.message).toContain(
+      'triggers of table t: it lacks TRIGGER',
+    );
+    await bench.sql(`GRANT TRIGGER ON app.t TO reader@'%'`);
+    await bench.open({ url: bench.server.url('app', 'reader', 'r'), ...onlyT });
+  });
+
   it('is nothing where roles that are active give the rights', async () => {
     const active = `SET DEFAULT ROLE backups ${version === 'mysql' ? 'TO' : 'FOR'} reader@'%'`;
     await bench.sql(

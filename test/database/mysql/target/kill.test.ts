@@ -5,14 +5,15 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OutcomeUnknown } from '../../../../src/database/engine.ts';
 import { recover } from '../../../../src/database/mysql/target/recover.ts';
 import { findMysql, type MysqlServer, startMysql } from '../../../servers/mysql.ts';
 import { recordingReporter } from '../../../support/recording-reporter.ts';
-import { loadSample, oldDatabase } from './sample-load.ts';
+import { loadSample, oldDatabase, program, samplePrograms } from './sample-load.ts';
 
 const sample = join(import.meta.dirname, 'sample-load.ts');
 /** How many loads are killed at moments that chance chooses, for each server. */
-const kills = Number(process.env['HOLDFAST_MYSQL_KILLS'] ?? '6');
+const kills = Number(process.env['HOLDFAST_MYSQL_KILLS'] ?? '4');
 const database = 'app';
 /** Behind the new tables, in seconds: long enough to be met. */
 const pause = 0.5;
@@ -45,13 +46,16 @@ for (const version of ['mariadb', 'mysql'] as const) {
     /** What there is once the next run has looked after it. */
     async function recovered(): Promise<string> {
       for (let attempts = 1; ; attempts += 1) {
-        await recover({
-          url: server.url(database),
-          env: {},
-          reporter: recordingReporter(),
-          signal: new AbortController().signal,
-          dryRun: false,
-        });
+        await recover(
+          {
+            url: server.url(database),
+            env: {},
+            reporter: recordingReporter(),
+            signal: new AbortController().signal,
+            dryRun: false,
+          },
+          1,
+        );
         const left = await server.query('mysql', `SHOW DATABASES LIKE 'holdfast%'`);
         if (left.length === 0) break;
         // The server may still do what it was told to by a process that is gone.
@@ -60,10 +64,11 @@ for (const version of ['mariadb', 'mysql'] as const) {
       return fingerprint(server);
     }
 
-    const load = (seconds = 0): Load => new Load(server.url(database), server.flavor, seconds);
+    const load = (seconds = 0, programs = ''): Load =>
+      new Load(server.url(database), server.flavor, { seconds, programs });
 
     it('is the old or the new after a kill at any moment', { timeout: 60_000 + kills * 10_000 }, async () => {
-      const steps = ['opened', 'begun', 'made', 'loaded', 'tried', 'tried', 'tried'];
+      const steps = ['begun', 'tried', 'loaded', 'tried', 'made'];
       const outcomes = new Set<string>();
       for (let round = 0; round < kills; round += 1) {
         await makeOld();
@@ -77,6 +82,78 @@ for (const version of ['mariadb', 'mysql'] as const) {
       expect(outcomes.has('old')).toBe(true);
       expect([...outcomes].filter((outcome) => outcome.startsWith('neither'))).toEqual([]);
     });
+
+    /** A view of a view that runs as an account which may execute what it calls beside the target, and not in it. */
+    const refused = [
+      program('VIEW', 'u', 'SQL SECURITY DEFINER VIEW `u` AS select `f`() AS `f`', [], '`worker`@`%`'),
+      program('VIEW', 'uu', 'SQL SECURITY DEFINER VIEW `uu` AS select `u`.`f` AS `f` from `u`'),
+    ];
+
+    it('is the old when the server refuses a program behind the new tables', async () => {
+      await makeOld();
+      const grants = async (): Promise<unknown> =>
+        server.query(
+          'mysql',
+          `SELECT User, Routine_name, Proc_priv FROM procs_priv WHERE Db = '${database}' AND User <> 'root' ORDER BY 1, 2`,
+        );
+      // What runs as an account with rights to single routines alone is put back as well.
+      await server.query(
+        database,
+        `DROP USER IF EXISTS worker@'%', clerk@'%'; CREATE USER worker@'%'; CREATE USER clerk@'%';
+        GRANT ALL ON \`holdfast\\_%\`.* TO worker@'%'; GRANT EXECUTE ON FUNCTION f TO clerk@'%';
+        GRANT EXECUTE, ALTER ROUTINE ON PROCEDURE p TO clerk@'%' WITH GRANT OPTION;
+        CREATE DEFINER = clerk@'%' VIEW called AS SELECT f() AS f;
+        ${server.flavor === 'mariadb' ? 'CREATE SEQUENCE s; ALTER TABLE b ALTER a SET DEFAULT (NEXTVAL(s))' : ''}`,
+      );
+      const before = [await fingerprint(server), await grants()];
+      expect(before[1]).toHaveLength(2);
+      const failure = await loadSample(server.url(database), server.flavor, () => undefined, [
+        ...samplePrograms,
+        ...refused,
+      ]).catch((error: unknown) => error);
+      expect(failure).toMatchObject({
+        code: 'failed',
+        message: expect.stringMatching(
+          /could not be put in place; the database is as it was: View .* references invalid/i,
+        ),
+      });
+      expect(failure).not.toBeInstanceOf(OutcomeUnknown);
+      expect([await fingerprint(server), await grants()]).toEqual(before);
+      expect(await server.query('mysql', `SHOW DATABASES LIKE 'holdfast%'`)).toEqual([]);
+      if (server.flavor === 'mariadb') await server.query(database, 'INSERT INTO b (id) VALUES (7)');
+      await server.query(database, 'SELECT * FROM called');
+      // With that right it works, and whoever may execute one of the new routines as one of the old still may.
+      await server.query(database, `GRANT EXECUTE ON ${database}.* TO worker@'%'`);
+      await loadSample(server.url(database), server.flavor, () => undefined, [...samplePrograms, ...refused]);
+      await server.query(database, 'SELECT * FROM uu');
+      expect(await grants()).toMatchObject([{ User: 'clerk', Routine_name: 'f' }]);
+      // No server has taken in what stood behind it.
+      const bodies = await server.query<{ body: string }>(
+        'mysql',
+        `SELECT ROUTINE_DEFINITION AS body FROM information_schema.ROUTINES
+        WHERE ROUTINE_SCHEMA = '${database}' AND ROUTINE_NAME = 'f'`,
+      );
+      expect(bodies.map(({ body }) => body.trim())).toEqual(['RETURN 2 -- two']);
+    });
+
+    it('is the old when recovery cannot finish it', async () => {
+      await makeOld();
+      const running = load(pause);
+      await running.reached('tried');
+      await until(async () => (await waiting('DO SLEEP')) !== undefined);
+      await server.crash();
+      await running.kill();
+      // What is left to be made is not any more what the server takes.
+      const [side] = await server.query<{ name: string }>(
+        'mysql',
+        `SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'holdfast%new'`,
+      );
+      await server.query(
+        side?.name ?? '',
+        `INSERT INTO holdfast_load VALUES ('new', 999, 0, '"CREATE VIEW nonsense AS SELECT 1 FROM nowhere"')`,
+      );
+      expect(await recovered()).toBe(old);
+    }, 60_000);
 
     /** Holds the swap up between the old programs that are gone already and the new tables. */
     async function heldUp(work: (running: Load) => Promise<void>): Promise<void> {
@@ -145,6 +222,32 @@ for (const version of ['mariadb', 'mysql'] as const) {
       expect(await recovered()).toBe(fresh);
     }, 60_000);
 
+    it('is the new without recovery where all programs are in one packet', async () => {
+      await makeOld();
+      const running = load(pause, 'whole');
+      await running.reached('tried');
+      await until(async () => (await waiting('DO SLEEP')) !== undefined);
+      await running.kill();
+      const finished = `SELECT 1 FROM information_schema.TABLES WHERE TABLE_NAME = 'holdfast_finished'`;
+      await until(async () => (await waiting('DO SLEEP')) === undefined);
+      await until(async () => (await server.query('mysql', finished)).length > 0);
+      const programs = await server.query(
+        'mysql',
+        `SELECT ROUTINE_DEFINITION AS body FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = '${database}'
+        UNION SELECT ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '${database}'
+        UNION SELECT EVENT_DEFINITION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = '${database}'`,
+      );
+      expect(programs).toEqual(
+        [
+          'BEGIN RETURN CASE WHEN 1 THEN 2 END; END',
+          'BEGIN SELECT 1; SELECT f(); END',
+          'IF 1 THEN SET NEW.id = 7; END IF',
+          'BEGIN DELETE FROM a; END',
+        ].map((body) => ({ body })),
+      );
+      await recovered();
+    }, 60_000);
+
     it('is the new when its connection is killed behind the new tables', async () => {
       await makeOld();
       const running = load(pause);
@@ -176,9 +279,9 @@ class Load {
   #errors = '';
   #waiting: (() => void)[] = [];
 
-  constructor(url: string, flavor: string, seconds: number) {
+  constructor(url: string, flavor: string, { seconds, programs }: { seconds: number; programs: string }) {
     this.#child = spawn(process.execPath, [sample, url, flavor], {
-      env: { ...process.env, SAMPLE_PAUSE: String(seconds), NODE_OPTIONS: '' },
+      env: { ...process.env, SAMPLE_PAUSE: String(seconds), SAMPLE_PROGRAMS: programs, NODE_OPTIONS: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#ended = once(this.#child, 'close').then(() => this.#wake());

@@ -45,15 +45,17 @@ function statement(kind: string, name: string, sql: string): Statement {
   return { kind, schema: 'source', name, sql };
 }
 
-function program(kind: string, name: string, body: string, prelude: readonly string[] = []): Statement {
+export function program(
+  kind: string,
+  name: string,
+  body: string,
+  prelude: readonly string[] = [],
+  as = definer,
+): Statement {
   const settings = [
     `SET character_set_client = utf8mb4, collation_connection = utf8mb4_general_ci, sql_mode = '', time_zone = 'SYSTEM'`,
   ];
-  return statement(
-    kind,
-    name,
-    writeProgram({ settings, prelude, body: `CREATE DEFINER=${definer} ${body}` }),
-  );
+  return statement(kind, name, writeProgram({ settings, prelude, body: `CREATE DEFINER=${as} ${body}` }));
 }
 
 export const sampleTables: readonly Statement[] = [
@@ -91,6 +93,22 @@ export const samplePrograms: readonly Statement[] = [
   ),
 ];
 
+/** The same with bodies that have an end of their own. */
+const wholePrograms: readonly Statement[] = [
+  program(
+    'FUNCTION',
+    'f',
+    'FUNCTION `f`() RETURNS int DETERMINISTIC BEGIN RETURN CASE WHEN 1 THEN 2 END; END',
+  ),
+  ...samplePrograms.filter(({ kind }) => kind === 'PROCEDURE' || kind === 'VIEW'),
+  program('TRIGGER', 't', 'TRIGGER `t` BEFORE INSERT ON `a` FOR EACH ROW IF 1 THEN SET NEW.id = 7; END IF'),
+  program(
+    'EVENT',
+    'e',
+    `EVENT \`e\` ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' ON COMPLETION NOT PRESERVE ENABLE DO BEGIN DELETE FROM a; END`,
+  ),
+];
+
 /** The statements of what the sample replaces: every kind of thing, with others of the same names among them. */
 export const oldDatabase: readonly string[] = [
   'CREATE TABLE a (id int PRIMARY KEY, n int)',
@@ -111,6 +129,7 @@ export async function loadSample(
   url: string,
   flavor: 'mysql' | 'mariadb',
   reached: (step: string) => void,
+  programs = samplePrograms,
 ): Promise<void> {
   const target = await openTarget({
     url,
@@ -131,7 +150,7 @@ export async function loadSample(
     reached('made');
     await target.load({ schema: 'source', name: 'a', columns: [] }, Readable.from([Buffer.from(sampleRows)]));
     reached('loaded');
-    for (const one of samplePrograms) await target.execute(one);
+    for (const one of programs) await target.execute(one);
     reached('tried');
     await target.commit();
     reached('committed');
@@ -143,5 +162,6 @@ export async function loadSample(
 
 const [, main, url, flavor] = process.argv;
 if (main === import.meta.filename && url !== undefined) {
-  await loadSample(url, flavor as 'mysql' | 'mariadb', (step) => process.stdout.write(`${step}\n`));
+  const programs = process.env['SAMPLE_PROGRAMS'] === 'whole' ? wholePrograms : samplePrograms;
+  await loadSample(url, flavor as 'mysql' | 'mariadb', (step) => process.stdout.write(`${step}\n`), programs);
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { createConnection } from 'mysql2/promise';
+import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseTarget, Statement } from '../../../../src/database/engine.ts';
 import { writeProgram } from '../../../../src/database/mysql/script.ts';
@@ -42,9 +42,13 @@ for (const version of ['mariadb', 'mysql'] as const) {
     async function open(
       change: Partial<Parameters<typeof openTarget>[0]> = {},
       work: (target: DatabaseTarget) => Promise<void>,
+      patience: { lock?: number } = {},
     ): Promise<void> {
       const defaults = { noOwner: false, noPrivileges: false, definer: null, jobs: 2, replace: false };
-      const target = await openTarget({ url: server.url(database), ...options, ...defaults, ...change });
+      const target = await openTarget(
+        { url: server.url(database), ...options, ...defaults, ...change },
+        { lock: 30, rival: 0, ...patience },
+      );
       try {
         await work(target);
       } finally {
@@ -66,6 +70,11 @@ for (const version of ['mariadb', 'mysql'] as const) {
     async function names(): Promise<unknown[]> {
       const rows = await server.query(database, 'SHOW TABLES');
       return rows.map((row) => Object.values(row)[0]);
+    }
+
+    async function connection(): Promise<Connection> {
+      const { hostname, port, username, password } = new URL(server.url(database));
+      return createConnection({ host: hostname, port: Number(port), user: username, password, database });
     }
 
     async function sides(): Promise<unknown[]> {
@@ -104,7 +113,7 @@ for (const version of ['mariadb', 'mysql'] as const) {
       await make();
       await open({}, async (first) => {
         await begin(first);
-        expect(await recover({ url: server.url(database), ...options, dryRun: false })).toEqual([]);
+        expect(await recover({ url: server.url(database), ...options, dryRun: false }, 0)).toEqual([]);
         await open({}, async (second) => {
           const problems = await second.preflight(sampleFacts(server.flavor));
           expect(problems.map(({ message }) => message).join()).toMatch(
@@ -168,6 +177,32 @@ for (const version of ['mariadb', 'mysql'] as const) {
         ).rejects.toMatchObject({
           message: /The server refused rows of table a: Out of range value/,
         });
+      });
+    });
+
+    it('lets generated columns and indexes on expressions round and cut off, and nothing else', async () => {
+      await make();
+      await open({}, async (target) => {
+        await begin(target);
+        const isMysql = version === 'mysql';
+        const index = isMysql ? ', KEY ((CAST(t AS unsigned)))' : '';
+        await target.execute(
+          statement(
+            'TABLE',
+            'g',
+            `CREATE TABLE \`g\` (n decimal(9,2), t varchar(4), r decimal(9,2) AS (n * 1.19) STORED, c char(1) AS (t) STORED, i int AS (t + 0) STORED${index});`,
+          ),
+        );
+        const load = (rows: string): Promise<number> =>
+          target.load(
+            { schema: 'source', name: 'g', columns: ['n', 't'] },
+            rowsOf(`INSERT INTO \`g\` (n, t) VALUES\n ${rows}\n;\n`),
+          );
+        expect(await load(`(1,'ab')${"\n,(0.01,'3c')".repeat(100)}`)).toBe(101);
+        await expect(load("(1,'a')\n,(2,'abcde')")).rejects.toMatchObject({
+          message: /as they are:\n {2}Data truncated for column 't' at row 2/,
+        });
+        await expect(load("(99999999,'a')")).rejects.toMatchObject({ message: /for column 'n'/ });
       });
     });
 
@@ -334,16 +369,93 @@ for (const version of ['mariadb', 'mysql'] as const) {
       expect(await server.query(database, 'SELECT * FROM log')).toEqual([]);
     });
 
+    it('leaves views that cannot be made again where they are', async () => {
+      await make([
+        'CREATE TABLE t (id int, n int)',
+        'CREATE VIEW fine AS SELECT id FROM t',
+        'CREATE VIEW v AS SELECT n FROM t',
+      ]);
+      await server.query(database, 'ALTER TABLE t DROP n');
+      await open({ replace: true }, async (target) => {
+        const problems = await target.preflight(sampleFacts(server.flavor));
+        expect(problems.map(({ message }) => message)).toEqual([
+          'views of the database do not work, for their tables lack columns that they name, and could not be put back after a failure: v',
+        ]);
+        await begin(target);
+        await expect(target.commit()).rejects.toMatchObject({ message: /could not be put back .*: v/ });
+      });
+      expect(await names()).toEqual(['fine', 't', 'v']);
+      expect(await sides()).toEqual([]);
+    });
+
+    it('gives up on a lock, and says who has it', async () => {
+      await make(oldDatabase);
+      const blocker = await connection();
+      try {
+        await blocker.query('BEGIN');
+        await blocker.query('SELECT * FROM a');
+        const patience = { lock: 1 };
+        await open(
+          { replace: true },
+          async (target) => {
+            await begin(target);
+            await expect(target.commit()).rejects.toMatchObject({
+              message: expect.stringContaining(
+                `hold locks on what the database holds: connection ${blocker.threadId} of root from 127.0.0.1`,
+              ),
+            });
+          },
+          patience,
+        );
+      } finally {
+        blocker.destroy();
+      }
+      expect(await names()).toEqual(['a', 'b', 'v', 'w']);
+      expect(await server.query(database, 'SHOW TRIGGERS')).toHaveLength(2);
+      expect(await sides()).toEqual([]);
+    });
+
+    it('says what it cannot grant again', async () => {
+      await make(oldDatabase);
+      await server.query(
+        database,
+        `DROP USER IF EXISTS few@'%', reader@'%'; CREATE USER few@'%' IDENTIFIED BY 'few'; CREATE USER reader@'%';
+        GRANT ALL ON *.* TO few@'%'; GRANT EXECUTE ON FUNCTION f TO reader@'%'`,
+      );
+      await open({ replace: true, url: server.url(database, 'few', 'few') }, async (target) => {
+        await begin(target);
+        for (const one of samplePrograms) await target.execute(one);
+        await target.commit();
+        await target.clean();
+      });
+      expect(reporter.warnings.at(-1)).toMatch(
+        /cannot grant them again .* GRANT Execute ON FUNCTION `app`\.`f` TO `reader`@`%`;$/,
+      );
+    });
+
+    it('makes programs of the other flavor without modes that mean nothing here', async () => {
+      await make();
+      const [foreign, set] =
+        server.flavor === 'mysql'
+          ? ['NO_AUTO_CREATE_USER,STRICT_TRANS_TABLES,NO_TABLE_OPTIONS', 'STRICT_TRANS_TABLES']
+          : ['TIME_TRUNCATE_FRACTIONAL,ANSI_QUOTES', 'ANSI_QUOTES'];
+      const settings = [
+        `SET character_set_client = utf8mb4, collation_connection = utf8mb4_general_ci, sql_mode = '${foreign}', time_zone = 'SYSTEM'`,
+      ];
+      const sql = writeProgram({ settings, body: 'CREATE PROCEDURE `p`() SELECT 1' });
+      await open({}, async (target) => {
+        await begin(target);
+        await target.execute(statement('PROCEDURE', 'p', sql));
+        await target.commit();
+        await target.clean();
+      });
+      const [row] = await server.query<{ sql_mode: string }>(database, 'SHOW CREATE PROCEDURE p');
+      expect(row?.sql_mode).toBe(set);
+    });
+
     it('waits for nobody in a packet: a lock on a table stops it before', { timeout: 60_000 }, async () => {
       await make(oldDatabase);
-      const url = new URL(server.url(database));
-      const blocker = await createConnection({
-        host: url.hostname,
-        port: Number(url.port),
-        user: url.username,
-        password: url.password,
-        database,
-      });
+      const blocker = await connection();
       try {
         await open({ replace: true }, async (target) => {
           await begin(target);

@@ -1,24 +1,5 @@
 import type { Feature } from '../facts.ts';
-
-/** Modes that servers of one flavor alone have. */
-const MARIADB_MODES: ReadonlySet<string> = new Set([
-  'DB2',
-  'EMPTY_STRING_IS_NULL',
-  'IGNORE_BAD_TABLE_OPTIONS',
-  'MAXDB',
-  'MSSQL',
-  'MYSQL323',
-  'MYSQL40',
-  'NO_AUTO_CREATE_USER',
-  'NO_FIELD_OPTIONS',
-  'NO_KEY_OPTIONS',
-  'NO_TABLE_OPTIONS',
-  'ORACLE',
-  'POSTGRESQL',
-  'SIMULTANEOUS_ASSIGNMENT',
-  'TIME_ROUND_FRACTIONAL',
-]);
-const MYSQL_MODES: ReadonlySet<string> = new Set(['TIME_TRUNCATE_FRACTIONAL']);
+import { flavorOfMode } from '../sql-modes.ts';
 
 /** What a server has since a version of each flavor, by how a statement shows it. */
 const SHOWN: readonly (Omit<Feature, 'object'> & { readonly pattern: RegExp })[] = [
@@ -28,6 +9,12 @@ const SHOWN: readonly (Omit<Feature, 'object'> & { readonly pattern: RegExp })[]
     pattern: /^CREATE (?:DEFINER=\S+ )?AGGREGATE /,
     mysql: null,
     mariadb: 100_303,
+  },
+  {
+    what: 'triggers of several events',
+    pattern: /^CREATE (?:DEFINER=\S+ )?TRIGGER (?:`(?:[^`]|``)*`|\S+)\s+(?:BEFORE|AFTER)\s+\w+\s+OR\s/i,
+    mysql: null,
+    mariadb: 120_000,
   },
   { what: 'libraries', pattern: /^CREATE LIBRARY /, mysql: 90_200, mariadb: null },
   { what: 'JavaScript routines', pattern: /\n {4}LANGUAGE JAVASCRIPT\n/, mysql: 90_000, mariadb: null },
@@ -42,9 +29,13 @@ const SHOWN: readonly (Omit<Feature, 'object'> & { readonly pattern: RegExp })[]
 /** What not every server has of what a program needs. */
 export function programFeatures(sql: string, sqlMode: string, object: string): Feature[] {
   const modes = sqlMode.split(',').flatMap((mode): Feature[] => {
-    const what = `the sql_mode ${mode}`;
-    if (MARIADB_MODES.has(mode)) return [{ what, object, mysql: null, mariadb: 100_600 }];
-    return MYSQL_MODES.has(mode) ? [{ what, object, mysql: 80_000, mariadb: null }] : [];
+    const flavor = flavorOfMode(mode);
+    if (flavor === null) return [];
+    const since = {
+      mysql: flavor === 'mysql' ? 80_000 : null,
+      mariadb: flavor === 'mariadb' ? 100_600 : null,
+    };
+    return [{ what: `the sql_mode ${mode}`, object, ...since }];
   });
   const shown = SHOWN.filter(({ pattern }) => pattern.test(sql));
   return [...shown.map(({ what, mysql, mariadb }) => ({ what, object, mysql, mariadb })), ...modes];
