@@ -10,6 +10,7 @@ import {
   type SourceTable,
   type TargetOptions,
 } from '../../src/database/engine.ts';
+import { sourceOptions, targetOptions } from '../support/engine-options.ts';
 import { recordingReporter } from '../support/recording-reporter.ts';
 
 /** A database of its own for one test. */
@@ -62,32 +63,12 @@ export function useEngineBench(subject: EngineSubject) {
     return database;
   };
   const openSource = async (url: string, options: Partial<SourceOptions> = {}): Promise<DatabaseSource> => {
-    const source = await engine.openSource({
-      url,
-      env: {},
-      reporter: recordingReporter(),
-      signal: new AbortController().signal,
-      jobs: 2,
-      excludeTable: () => false,
-      excludeRows: () => false,
-      ...options,
-    });
+    const source = await engine.openSource(sourceOptions(url, { jobs: 2, ...options }));
     closing.push(() => source.close());
     return source;
   };
   const openTarget = async (url: string, options: Partial<TargetOptions> = {}): Promise<DatabaseTarget> => {
-    const target = await engine.openTarget({
-      url,
-      env: {},
-      reporter: recordingReporter(),
-      signal: new AbortController().signal,
-      noOwner: false,
-      noPrivileges: false,
-      definer: null,
-      jobs: 2,
-      replace: false,
-      ...options,
-    });
+    const target = await engine.openTarget(targetOptions(url, options));
     closing.push(() => target.close());
     return target;
   };

@@ -17,7 +17,7 @@ it('refuses a database that it cannot compare with before it reads an archive', 
     reporter: recordingReporter(),
     signal: new AbortController().signal,
   };
-  const against = { url: 'mysql://host/app', jobs: 1 };
+  const against = { url: 'oracle://host/app', jobs: 1 };
   await expect(runVerify({ ...request, against })).rejects.toMatchObject({ code: 'usage' });
   await expect(runVerify({ ...request, against: null })).rejects.toMatchObject({ code: 'damaged' });
 });

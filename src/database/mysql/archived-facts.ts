@@ -1,8 +1,8 @@
-import { HoldfastError } from '../../core/errors.ts';
+import { areTexts, factChecks, type Fields, isCount, isText } from '../../core/fact-checks.ts';
 import type { DatabaseFacts } from '../engine.ts';
 import type { MysqlFacts } from './facts.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
+const { expect, fieldsOf, listOf } = factChecks('MySQL');
 
 const listsOfTexts = [
   'collations',
@@ -46,34 +46,4 @@ function checkRequirements(requires: Fields): void {
   }
   const clashes = requires['caseClashes'];
   expect(Array.isArray(clashes) && clashes.every(areTexts), 'requires.caseClashes');
-}
-
-function listOf(value: unknown, name: string): Fields[] {
-  expect(Array.isArray(value), name);
-  return (value as unknown[]).map((item) => fieldsOf(item, name));
-}
-
-function fieldsOf(value: unknown, name: string): Fields {
-  expect(typeof value === 'object' && value !== null && !Array.isArray(value), name);
-  return value as Fields;
-}
-
-function areTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function expect(isGood: boolean, name: string): void {
-  if (isGood) return;
-  throw new HoldfastError(
-    'damaged',
-    `The manifest's fact "${name}" about the MySQL database is missing or of another kind.`,
-  );
 }

@@ -1,8 +1,8 @@
-import { HoldfastError } from '../../core/errors.ts';
+import { areTexts, factChecks, type Fields, isCount, isText, isTextOrNull } from '../../core/fact-checks.ts';
 import type { DatabaseFacts } from '../engine.ts';
 import type { PostgresFacts } from './facts.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
+const { expect, fieldsOf, listOf } = factChecks('PostgreSQL');
 
 /**
  * The facts that an archive's manifest has of a PostgreSQL database, checked: whoever made the archive wrote them.
@@ -137,38 +137,4 @@ function checkNewer(newer: Fields, check: (isGood: boolean, name: string) => voi
     const isGood = isText(what) && isCount(since) && isCount(count) && areTexts(names);
     check(isGood && typeof isPrivilege === 'boolean', 'newer');
   }
-}
-
-function listOf(value: unknown, name: string): Fields[] {
-  expect(Array.isArray(value), name);
-  return (value as unknown[]).map((item) => fieldsOf(item, name));
-}
-
-function fieldsOf(value: unknown, name: string): Fields {
-  expect(typeof value === 'object' && value !== null && !Array.isArray(value), name);
-  return value as Fields;
-}
-
-function areTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
-}
-
-function isTextOrNull(value: unknown): boolean {
-  return value === null || isText(value);
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function expect(isGood: boolean, name: string): void {
-  if (isGood) return;
-  throw new HoldfastError(
-    'damaged',
-    `The manifest's fact "${name}" about the PostgreSQL database is missing or of another kind.`,
-  );
 }

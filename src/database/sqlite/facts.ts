@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../core/errors.ts';
+import { areTexts, isCount, isText } from '../../core/fact-checks.ts';
 import type { DatabaseFacts, TableContent } from '../engine.ts';
 
 /** Rows that point to a row of another table that is not there. */
@@ -31,23 +32,14 @@ export function archivedFacts(facts: DatabaseFacts): SqliteFacts {
     isCount(bytes) &&
     isCount(pageSize) &&
     typeof isWal === 'boolean' &&
-    Array.isArray(withoutRows) &&
-    withoutRows.every((name) => typeof name === 'string') &&
+    areTexts(withoutRows) &&
     isListOf(
       contents,
-      ({ schema, name, rows }) =>
-        typeof schema === 'string' && typeof name === 'string' && (rows === null || isCount(rows)),
+      ({ schema, name, rows }) => isText(schema) && isText(name) && (rows === null || isCount(rows)),
     ) &&
-    isListOf(
-      violations,
-      ({ table, parent, rows }) => typeof table === 'string' && typeof parent === 'string' && isCount(rows),
-    );
+    isListOf(violations, ({ table, parent, rows }) => isText(table) && isText(parent) && isCount(rows));
   if (isGood) return facts as SqliteFacts;
   throw new HoldfastError('damaged', 'What the manifest says of the SQLite database makes no sense.');
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isListOf(value: unknown, isItem: (item: Record<string, unknown>) => boolean): boolean {

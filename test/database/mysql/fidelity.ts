@@ -11,7 +11,7 @@ import { escapeId } from 'mysql2';
 import { mysql } from '../../../src/database/mysql/mysql.ts';
 import { mysqlDump } from '../../servers/mysql-tools.ts';
 import type { MysqlServer } from '../../servers/mysql.ts';
-import { recordingReporter } from '../../support/recording-reporter.ts';
+import { sourceOptions, targetOptions } from '../../support/engine-options.ts';
 import { informationSchema } from './information-schema.ts';
 
 const PART_BYTES = 100_000;
@@ -28,7 +28,7 @@ interface Export {
 export async function copyDatabase(server: MysqlServer, source: string, target: string): Promise<void> {
   const archive = await exportAll(server.url(source));
   await server.createDatabase(target);
-  const to = await openTarget(server.url(target));
+  const to = await mysql.openTarget(targetOptions(server.url(target)));
   try {
     const problems = await to.preflight(archive.facts);
     // Views may keep the name of an account that is gone.
@@ -147,20 +147,6 @@ async function rowsOf(source: DatabaseSource, table: SourceTable): Promise<[numb
   return [rows, hash.digest('hex')];
 }
 
-function connection(url: string) {
-  return { url, env: {}, reporter: recordingReporter(), signal: new AbortController().signal, jobs: 2 };
-}
-
 function openSource(url: string): Promise<DatabaseSource> {
-  return mysql.openSource({ ...connection(url), excludeTable: () => false, excludeRows: () => false });
-}
-
-function openTarget(url: string): Promise<DatabaseTarget> {
-  return mysql.openTarget({
-    ...connection(url),
-    noOwner: false,
-    noPrivileges: false,
-    definer: null,
-    replace: false,
-  });
+  return mysql.openSource(sourceOptions(url, { jobs: 2 }));
 }

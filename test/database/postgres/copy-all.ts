@@ -1,34 +1,15 @@
 import { Readable } from 'node:stream';
 import type { DatabaseSource, DatabaseTarget, TargetOptions } from '../../../src/database/engine.ts';
 import { postgres } from '../../../src/database/postgres/postgres.ts';
-import { recordingReporter } from '../../support/recording-reporter.ts';
+import { sourceOptions, targetOptions } from '../../support/engine-options.ts';
 
 /** Opens a database for a restore that replaces what it holds. */
 export function openReplacing(url: string, options: Partial<TargetOptions> = {}): Promise<DatabaseTarget> {
-  return postgres.openTarget({
-    url,
-    env: {},
-    reporter: recordingReporter(),
-    signal: new AbortController().signal,
-    noOwner: false,
-    noPrivileges: false,
-    definer: null,
-    jobs: 2,
-    replace: true,
-    ...options,
-  });
+  return postgres.openTarget(targetOptions(url, { replace: true, ...options }));
 }
 
 export function openSource(url: string): Promise<DatabaseSource> {
-  return postgres.openSource({
-    url,
-    env: {},
-    reporter: recordingReporter(),
-    signal: new AbortController().signal,
-    jobs: 1,
-    excludeTable: () => false,
-    excludeRows: () => false,
-  });
+  return postgres.openSource(sourceOptions(url));
 }
 
 /** Loads all that one database holds into another, without the commit. */

@@ -4,7 +4,7 @@ import { postgres } from '../../../src/database/postgres/postgres.ts';
 import { findPostgresTools, pgDump } from '../../servers/postgres-tools.ts';
 import { installedPostgresVersions, type PostgresServer, startPostgres } from '../../servers/postgres.ts';
 import { FILL_SAMPLE_EXTENSION, sampleExtension } from '../../servers/sample-extension.ts';
-import { recordingReporter } from '../../support/recording-reporter.ts';
+import { sourceOptions } from '../../support/engine-options.ts';
 import { copyAll, openReplacing, openSource } from './copy-all.ts';
 import { preflight } from './preflight-bench.ts';
 import { copyDatabase } from './roundtrip.ts';
@@ -35,16 +35,7 @@ describe.each(VERSIONS)('what extensions hold for their users, in server %i', (v
   }
 
   async function open(options: Partial<SourceOptions>): Promise<DatabaseSource> {
-    const source = await postgres.openSource({
-      url: server.url('app'),
-      env: {},
-      reporter: recordingReporter(),
-      signal: new AbortController().signal,
-      jobs: 1,
-      excludeTable: () => false,
-      excludeRows: () => false,
-      ...options,
-    });
+    const source = await postgres.openSource(sourceOptions(server.url('app'), options));
     onTestFinished(() => source.close());
     return source;
   }

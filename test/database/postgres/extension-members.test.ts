@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTes
 import type { DatabaseSource } from '../../../src/database/engine.ts';
 import { postgres } from '../../../src/database/postgres/postgres.ts';
 import { installedPostgresVersions, type PostgresServer, startPostgres } from '../../servers/postgres.ts';
+import { sourceOptions } from '../../support/engine-options.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import { copyAll, openReplacing } from './copy-all.ts';
 
@@ -35,15 +36,7 @@ describe.each(VERSIONS)('what a user has added to extensions, in server %i', (ve
   });
 
   async function open(): Promise<DatabaseSource> {
-    const source = await postgres.openSource({
-      url: server.url('app'),
-      env: {},
-      reporter,
-      signal: new AbortController().signal,
-      jobs: 1,
-      excludeTable: () => false,
-      excludeRows: () => false,
-    });
+    const source = await postgres.openSource(sourceOptions(server.url('app'), { reporter }));
     onTestFinished(() => source.close());
     return source;
   }

@@ -3,6 +3,7 @@ import { HoldfastError } from '../../../src/core/errors.ts';
 import { openSource } from '../../../src/database/postgres/source/source.ts';
 import { statementFailure } from '../../../src/database/postgres/target/load-failure.ts';
 import { installedPostgresVersions, type PostgresServer, startPostgres } from '../../servers/postgres.ts';
+import { sourceOptions } from '../../support/engine-options.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import { commandsOf, factsOf, preflight, restore, withSource } from './preflight-bench.ts';
 
@@ -43,15 +44,7 @@ describe.each(VERSIONS)('foreign data on server %i', (version) => {
   it('warns of foreign tables, whose rows nobody reads', { timeout: 60_000 }, async () => {
     await server.query('source', FOREIGN);
     const reporter = recordingReporter();
-    const source = await openSource({
-      url: server.url('source'),
-      env: {},
-      reporter,
-      signal: new AbortController().signal,
-      jobs: 1,
-      excludeTable: () => false,
-      excludeRows: () => false,
-    });
+    const source = await openSource(sourceOptions(server.url('source'), { reporter }));
     await source.close();
     expect(source.tables.map(({ name }) => name)).toEqual(['near']);
     expect(reporter.warnings).toEqual([

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import type { DatabaseFacts, DatabaseSource, TargetOptions } from '../../../src/database/engine.ts';
 import { openSource } from '../../../src/database/postgres/source/source.ts';
 import { openTarget } from '../../../src/database/postgres/target/target.ts';
-import { type RecordingReporter, recordingReporter } from '../../support/recording-reporter.ts';
+import { sourceOptions, targetOptions } from '../../support/engine-options.ts';
+import { recordingReporter } from '../../support/recording-reporter.ts';
 
 export type LoadOptions = Partial<
   Pick<TargetOptions, 'noOwner' | 'noPrivileges' | 'definer' | 'jobs' | 'replace'>
@@ -20,12 +21,7 @@ const partBytes = 1 << 20;
 
 /** Opens a database for a backup, as long as `use` lasts. */
 export async function withSource<T>(url: string, use: (source: DatabaseSource) => Promise<T>): Promise<T> {
-  const source = await openSource({
-    ...connection(url, recordingReporter()),
-    jobs: 1,
-    excludeTable: () => false,
-    excludeRows: () => false,
-  });
+  const source = await openSource(sourceOptions(url));
   try {
     return await use(source);
   } finally {
@@ -44,7 +40,7 @@ export async function preflight(
   options: LoadOptions = {},
 ): Promise<Found> {
   const reporter = recordingReporter();
-  const target = await openTarget({ ...connection(url, reporter), ...withDefaults(options) });
+  const target = await openTarget(targetOptions(url, { ...options, reporter }));
   try {
     const problems = await target.preflight(facts);
     const { warnings, details } = reporter;
@@ -61,7 +57,7 @@ export async function preflight(
 
 /** Loads all of a source into the database at `url`, and commits. */
 export async function restore(url: string, source: DatabaseSource, options: LoadOptions = {}): Promise<void> {
-  const target = await openTarget({ ...connection(url, recordingReporter()), ...withDefaults(options) });
+  const target = await openTarget(targetOptions(url, options));
   try {
     await target.begin(source.facts);
     for (const statement of source.preData) await target.execute(statement);
@@ -80,14 +76,4 @@ export async function restore(url: string, source: DatabaseSource, options: Load
 /** The SQL commands that a hint tells to run. */
 export function commandsOf(hint: string): string[] {
   return [...hint.matchAll(/\b(?:CREATE|GRANT|ALTER|DROP)\b[^;]*;/g)].map(([command]) => command);
-}
-
-function withDefaults(
-  options: LoadOptions,
-): Pick<TargetOptions, 'noOwner' | 'noPrivileges' | 'definer' | 'jobs' | 'replace'> {
-  return { noOwner: false, noPrivileges: false, definer: null, jobs: 2, replace: false, ...options };
-}
-
-function connection(url: string, reporter: RecordingReporter) {
-  return { url, env: {}, reporter, signal: new AbortController().signal };
 }

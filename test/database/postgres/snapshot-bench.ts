@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { resolveConnection } from '../../../src/database/postgres/connection/config.ts';
 import { connect } from '../../../src/database/postgres/connection/connect.ts';
-import { beginLockedSnapshot, type LockPatience } from '../../../src/database/postgres/source/locks.ts';
+import type { LockPatience } from '../../../src/core/lock-patience.ts';
+import { beginLockedSnapshot } from '../../../src/database/postgres/source/locks.ts';
 import { readParts } from '../../../src/database/postgres/source/rows.ts';
 import { Snapshot } from '../../../src/database/postgres/source/snapshot.ts';
 import { type PostgresServer, startPostgres } from '../../servers/postgres.ts';

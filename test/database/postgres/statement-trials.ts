@@ -7,7 +7,7 @@ import {
 } from '../../../src/database/engine.ts';
 import { openTarget } from '../../../src/database/postgres/target/target.ts';
 import type { PostgresServer } from '../../servers/postgres.ts';
-import { recordingReporter } from '../../support/recording-reporter.ts';
+import { targetOptions } from '../../support/engine-options.ts';
 import type { LoadOptions } from './preflight-bench.ts';
 
 /** Something of an archive that a server refused to a role. */
@@ -29,18 +29,7 @@ export async function refusals(
   source: DatabaseSource,
   options: LoadOptions = {},
 ): Promise<Refusal[]> {
-  const target = await openTarget({
-    url: server.url(database, role),
-    env: {},
-    reporter: recordingReporter(),
-    signal: new AbortController().signal,
-    noOwner: false,
-    noPrivileges: false,
-    definer: null,
-    jobs: 2,
-    replace: false,
-    ...options,
-  });
+  const target = await openTarget(targetOptions(server.url(database, role), options));
   const found: Refusal[] = [];
   try {
     await target.begin(source.facts);

@@ -7,6 +7,7 @@ import type {
 } from '../../../src/database/engine.ts';
 import { openTarget } from '../../../src/database/postgres/target/target.ts';
 import { type PostgresServer, startPostgres } from '../../servers/postgres.ts';
+import { targetOptions } from '../../support/engine-options.ts';
 import { type RecordingReporter, recordingReporter } from '../../support/recording-reporter.ts';
 
 /** A server with an empty database `app`, made anew for each test. */
@@ -40,15 +41,7 @@ export function useTargetBench(): TargetBench {
     controller: new AbortController(),
     open: async (options) => {
       const signal = bench.controller.signal;
-      const usual = {
-        url: server.url('app'),
-        noOwner: false,
-        noPrivileges: false,
-        definer: null,
-        jobs: 2,
-        replace: false,
-      };
-      const target = await openTarget({ ...usual, ...options, env: {}, reporter, signal });
+      const target = await openTarget(targetOptions(server.url('app'), { ...options, reporter, signal }));
       opened.push(target);
       return target;
     },

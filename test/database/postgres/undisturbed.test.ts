@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { DatabaseSource } from '../../../src/database/engine.ts';
 import { openSource } from '../../../src/database/postgres/source/source.ts';
 import { type PostgresServer, startPostgres } from '../../servers/postgres.ts';
-import { recordingReporter } from '../../support/recording-reporter.ts';
+import { sourceOptions } from '../../support/engine-options.ts';
 
 let server: PostgresServer;
 const clients: Client[] = [];
@@ -18,16 +18,9 @@ afterEach(async () => {
 });
 
 async function open(lockTimeout?: number): Promise<DatabaseSource> {
-  return openSource({
-    url: server.url('app'),
-    env: {},
-    reporter: recordingReporter(),
-    signal: new AbortController().signal,
-    jobs: 2,
-    excludeTable: () => false,
-    excludeRows: () => false,
-    ...(lockTimeout !== undefined && { lockTimeout }),
-  });
+  return openSource(
+    sourceOptions(server.url('app'), { jobs: 2, ...(lockTimeout !== undefined && { lockTimeout }) }),
+  );
 }
 
 /** A session of the application, which the test may leave in a transaction. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { DatabaseSource, SourceOptions } from '../../../src/database/engine.ts';
 import { sqlite } from '../../../src/database/sqlite/sqlite.ts';
+import { sourceOptions } from '../../support/engine-options.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { required, runTool, tool } from '../../support/tools.ts';
@@ -23,16 +24,7 @@ afterEach(async () => {
 });
 
 async function openSource(path: string, options: Partial<SourceOptions> = {}): Promise<DatabaseSource> {
-  const source = await sqlite.openSource({
-    url: `sqlite:${path}`,
-    env: {},
-    reporter: recordingReporter(),
-    signal: new AbortController().signal,
-    jobs: 1,
-    excludeTable: () => false,
-    excludeRows: () => false,
-    ...options,
-  });
+  const source = await sqlite.openSource(sourceOptions(`sqlite:${path}`, options));
   opened.push(source);
   return source;
 }

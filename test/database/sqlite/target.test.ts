@@ -12,6 +12,7 @@ import type {
   TargetOptions,
 } from '../../../src/database/engine.ts';
 import { sqlite } from '../../../src/database/sqlite/sqlite.ts';
+import { sourceOptions, targetOptions } from '../../support/engine-options.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { execute, query } from './files.ts';
@@ -22,32 +23,13 @@ afterEach(async () => {
 });
 
 async function sourceOf(path: string): Promise<DatabaseSource> {
-  const source = await sqlite.openSource({
-    url: `sqlite:${path}`,
-    env: {},
-    reporter: recordingReporter(),
-    signal: new AbortController().signal,
-    jobs: 1,
-    excludeTable: () => false,
-    excludeRows: () => false,
-  });
+  const source = await sqlite.openSource(sourceOptions(`sqlite:${path}`));
   closing.push(() => source.close());
   return source;
 }
 
 async function targetAt(path: string, options: Partial<TargetOptions> = {}): Promise<DatabaseTarget> {
-  const target = await sqlite.openTarget({
-    url: `sqlite:${path}`,
-    env: {},
-    reporter: recordingReporter(),
-    signal: new AbortController().signal,
-    noOwner: false,
-    noPrivileges: false,
-    definer: null,
-    jobs: 1,
-    replace: false,
-    ...options,
-  });
+  const target = await sqlite.openTarget(targetOptions(`sqlite:${path}`, { jobs: 1, ...options }));
   closing.push(() => target.close());
   return target;
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { HoldfastError } from '../../../core/errors.ts';
+import { wholeNumber } from '../../../core/parameter-values.ts';
 import type { ConnectOptions } from '../../engine.ts';
 import { readOptionFile } from './option-file.ts';
 import { resolveParameters } from './parameters.ts';
 import { planTls, readParameterFile, type TlsPlan } from './tls.ts';
 import { parseConnectionUrl, type UrlParts } from './url.ts';
-import { wholeNumber } from './values.ts';
 
 const defaultPort = 3306;
 const defaultTimeoutSeconds = 30;

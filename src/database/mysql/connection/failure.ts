@@ -1,4 +1,5 @@
 import { HoldfastError, messageOf, systemCodeOf } from '../../../core/errors.ts';
+import { type FailureReason, networkFailure } from '../../../core/network-failure.ts';
 import { printable } from '../../../core/printable.ts';
 import type { ConnectionConfig, Place } from './config.ts';
 import { ServerError } from './wire/server-error.ts';
@@ -63,13 +64,8 @@ function serverErrorOf(error: unknown): ServerError | undefined {
   );
 }
 
-interface Explanation {
-  readonly why: string;
-  readonly hint?: string;
-}
-
 /** What the server answered, by its number. */
-function refusal(error: ServerError, place: Place, config: ConnectionConfig): Explanation {
+function refusal(error: ServerError, place: Place, config: ConnectionConfig): FailureReason {
   const why = serverMessage(error);
   switch (error.code) {
     case 1045:
@@ -126,7 +122,7 @@ function deniedHint(place: Place, config: ConnectionConfig): string {
 }
 
 /** What broke before the server could answer. */
-function breakdown(error: unknown, place: Place, config: ConnectionConfig): Explanation {
+function breakdown(error: unknown, place: Place, config: ConnectionConfig): FailureReason {
   const message = messageOf(error);
   switch (systemCodeOf(error) ?? '') {
     case 'ECONNREFUSED':
@@ -136,21 +132,6 @@ function breakdown(error: unknown, place: Place, config: ConnectionConfig): Expl
       };
     case 'ENOENT':
       return { why: 'there is no such socket.', hint: 'Is the server running, and is this its socket?' };
-    case 'EACCES':
-      return {
-        why: 'no permission for the socket.',
-        hint: 'Run as a user who may open it, or connect through TCP.',
-      };
-    case 'ENOTFOUND':
-      return {
-        why: 'the host name is unknown.',
-        hint: 'Check the host in the URL. Characters such as @ : / in a password must be percent-encoded.',
-      };
-    case 'EAI_AGAIN':
-      return { why: 'the name service does not answer.', hint: 'Check the host in the URL and the network.' };
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return { why: 'the host cannot be reached.', hint: 'Check the network, the address and firewalls.' };
     case 'ETIMEDOUT':
       return {
         why: `no connection within ${config.timeoutSeconds} seconds.`,
@@ -175,6 +156,7 @@ function breakdown(error: unknown, place: Place, config: ConnectionConfig): Expl
     };
   }
   return (
+    networkFailure(error) ??
     tlsBreakdown(error, message) ?? {
       why: `${printable(message).replace(/\.$/, '')}.`,
       hint: 'Is that a MySQL or MariaDB server? If it is, its log may say why it ended the connection.',
@@ -182,7 +164,7 @@ function breakdown(error: unknown, place: Place, config: ConnectionConfig): Expl
   );
 }
 
-function tlsBreakdown(error: unknown, message: string): Explanation | undefined {
+function tlsBreakdown(error: unknown, message: string): FailureReason | undefined {
   const cause =
     error instanceof Error && 'reason' in error && typeof error.reason === 'string' ? error.reason : '';
   const text = cause || message;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions, getCACertificates } from 'node:tls';
 import { HoldfastError, messageOf } from '../../../core/errors.ts';
+import { choice } from '../../../core/parameter-values.ts';
 import type { ParameterName, Parameters } from './parameters.ts';
-import { choice } from './values.ts';
 
 const modes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
 const versions = ['TLSv1.2', 'TLSv1.3'] as const;

@@ -1,5 +1,4 @@
-import { HoldfastError } from '../../../core/errors.ts';
-import { redactUrl } from '../../../core/redact.ts';
+import { UrlReader } from '../../../core/url-reader.ts';
 
 /** What stands in a URL, decoded. A part that is empty counts as not given. */
 export interface UrlParts {
@@ -19,59 +18,27 @@ export interface UrlParts {
  * @throws HoldfastError `usage` for text that is no such URL
  */
 export function parseConnectionUrl(url: string): UrlParts {
+  const reader = new UrlReader(url, 'MySQL', 'mysql://user:password@host:3306/database');
   const scheme = /^(mysql|mariadb):\/\//.exec(url);
-  if (!scheme) throw badUrl(url, 'it does not begin with mysql:// or mariadb://');
+  if (!scheme) throw reader.bad('it does not begin with mysql:// or mariadb://');
   let rest = url.slice(scheme[0].length);
   const login = /^([^@/?]*)@/.exec(rest);
   if (login) rest = rest.slice(login[0].length);
-  const [, user, password] = /^([^:]*)(?::(.*))?$/s.exec(login?.[1] ?? '')!;
+  const [, user = '', password] = /^([^:]*)(?::(.*))?$/s.exec(login?.[1] ?? '')!;
 
-  const [, place = '', path, query] = /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(rest)!;
-  // What follows may be half of a password with an unencoded character: it must not get into messages as a host or a name.
-  if (`${place}${path ?? ''}`.includes('@'))
-    throw badUrl(url, 'it holds an @ in a place where it must be written %40');
-  if (place.includes(',')) throw badUrl(url, 'it names several hosts, and only one can be connected to');
-  const match = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(place);
-  if (!match) throw badUrl(url, 'it needs host:port with a number as port; an IPv6 address needs brackets');
-  if (path?.includes('/')) throw badUrl(url, 'a slash in the name of the database must be written %2F');
+  const { place, path, query } = reader.split(rest);
+  if (place.includes(',')) throw reader.bad('it names several hosts, and only one can be connected to');
+  const [host, port] = reader.splitPort(place);
+  if (path.includes('/')) throw reader.bad('a slash in the name of the database must be written %2F');
 
-  const parameters = new Map<string, string>();
-  for (const pair of query ? query.split('&') : []) {
-    const [, name, value] = /^([^=]+)=([^=]*)$/.exec(pair) ?? [];
-    if (name === undefined || value === undefined)
-      throw badUrl(url, 'after the question mark it needs name=value pairs joined by &');
-    parameters.set(decode(url, name), decode(url, value));
-  }
-  const part = (encoded: string | undefined): string | undefined => decode(url, encoded ?? '') || undefined;
+  const parameters = new Map(reader.parameters(query));
   return {
     scheme: scheme[1] as UrlParts['scheme'],
-    user: part(user),
-    password: password === undefined ? undefined : decode(url, password),
-    host: part(match[1] ?? match[2]),
-    port: match[3] || undefined,
-    database: part(path),
+    user: reader.decode(user) || undefined,
+    password: password === undefined ? undefined : reader.decode(password),
+    host: reader.decode(host) || undefined,
+    port: port || undefined,
+    database: reader.decode(path) || undefined,
     parameters,
   };
-}
-
-function decode(url: string, encoded: string): string {
-  let value;
-  try {
-    value = decodeURIComponent(encoded);
-  } catch {
-    throw badUrl(
-      url,
-      'it holds a percent sign that begins no valid percent-encoding; a percent sign is written %25',
-    );
-  }
-  if (value.includes('\0')) throw badUrl(url, 'it holds the forbidden character %00');
-  return value;
-}
-
-function badUrl(url: string, why: string): HoldfastError {
-  return new HoldfastError('usage', `Not a valid MySQL URL: ${redactUrl(url)}: ${why}.`, {
-    hint:
-      'A URL looks like mysql://user:password@host:3306/database. ' +
-      'Characters such as @ : / ? # % and spaces in a password must be percent-encoded.',
-  });
 }

@@ -3,12 +3,23 @@ import { formatCount } from '../../../core/format.ts';
 import type { Reporter } from '../../../core/reporter.ts';
 import { isServerError } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
+import { listTables } from './table-locks.ts';
 import type { SnapshotSessions } from './take-snapshot.ts';
 
 /** `ER_CON_COUNT_ERROR`, `ER_TOO_MANY_USER_CONNECTIONS`, `ER_USER_LIMIT_REACHED`: there are no more connections to be had. */
 const NO_MORE: ReadonlySet<number> = new Set([1040, 1203, 1226]);
 
-/** Opens the connections of a backup: `jobs` that read, or as many as the server gives. */
+/**
+ * MariaDB walks all metadata locks of a connection for each table that it opens: with all on one, the time would grow with the
+ * square of the number of tables. So no connection takes more, as long as there are not too many connections.
+ */
+const TABLES_PER_KEEPER = 2000;
+const MOST_KEEPERS = 10;
+
+/**
+ * Opens the connections of a backup: `jobs` that read, or as many as the server gives. Where there are many tables, more than
+ * one keeps them from being changed.
+ */
 export async function openSessions(
   connect: () => Promise<Session>,
   jobs: number,
@@ -35,11 +46,30 @@ export async function openSessions(
       }
       readers.push(reader);
     }
-    return { locker, holder, readers };
+    const holders: [Session, ...Session[]] = [holder];
+    // MySQL finds locks by a hash.
+    const keepers = locker.server.flavor === 'mysql' ? 1 : keepersFor((await listTables(locker)).length);
+    const enough = readers.length;
+    try {
+      while (holders.length < keepers) {
+        if (readers.length === holders.length) readers.push(await open());
+        holders.push(await open());
+      }
+    } catch (error) {
+      if (!isLimit(error)) throw error;
+      // Others need the last connections more: it works with one keeper, if slower.
+      await closeAll([...readers.splice(enough), ...holders.splice(1)]);
+    }
+    return { locker, holders, readers };
   } catch (error) {
     await closeAll(opened);
     throw error;
   }
+}
+
+/** How many connections keep so many tables of MariaDB from being changed. */
+export function keepersFor(tables: number): number {
+  return Math.min(Math.max(Math.ceil(tables / TABLES_PER_KEEPER), 1), MOST_KEEPERS);
 }
 
 export async function closeAll(sessions: readonly Session[]): Promise<void> {

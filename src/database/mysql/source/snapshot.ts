@@ -1,121 +1,101 @@
-import { HoldfastError } from '../../../core/errors.ts';
+import { SnapshotPool } from '../../../core/snapshot-pool.ts';
 import { isServerError } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
 import { isLockTimeout, lockTables } from './table-locks.ts';
+import type { TakenSnapshot } from './take-snapshot.ts';
 
-interface Waiter {
-  readonly leaderOnly: boolean;
-  readonly resolve: (session: Session) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** What comes before a table that is another connection's. Making it again moves it. */
+const SAVEPOINT = 'before_table';
 
 /**
- * The connections of a backup, all in one snapshot. The leader is the one that keeps the tables from being changed: it can
- * read them whoever waits to change one.
+ * The connections of a backup, all in one snapshot. Each table has a keeper among them, which keeps it from being changed: it
+ * can read it whoever waits to change it. The first connection keeps all, unless there are many tables.
  */
 export class Snapshot {
-  readonly leader: Session;
-  readonly #signal: AbortSignal;
+  readonly #pool: SnapshotPool<Session>;
+  readonly #keepers: ReadonlyMap<string, Session>;
   /** Connections that are held open, and read nothing. */
-  readonly #keepers: readonly Session[];
-  readonly #members: Set<Session>;
-  readonly #idle: Session[];
-  #waiters: Waiter[] = [];
-  #checking: Promise<void> = Promise.resolve();
-  #closed = false;
+  readonly #bystanders: readonly Session[];
+  /** Those that read a table of which another one is the keeper, with that one. */
+  readonly #guests = new Map<Session, Session>();
+  readonly #checks = new Map<Session, Promise<unknown>>();
 
-  constructor(readers: readonly [Session, ...Session[]], keepers: readonly Session[], signal: AbortSignal) {
-    [this.leader] = readers;
+  constructor(
+    { readers, keepers }: Pick<TakenSnapshot, 'readers' | 'keepers'>,
+    bystanders: readonly Session[],
+    signal: AbortSignal,
+  ) {
+    const needed = new Set(keepers.values());
+    const others = readers.filter((reader) => !needed.has(reader));
+    this.#pool = new SnapshotPool({ keepers: [...needed], others }, signal);
     this.#keepers = keepers;
-    this.#signal = signal;
-    this.#members = new Set(readers);
-    this.#idle = [...readers];
+    this.#bystanders = bystanders;
   }
 
   /** A connection that can read `table`. It must be given back, or discarded. */
   async acquire(table: string): Promise<Session> {
-    const session = await this.#take(false);
-    if (session === this.leader) return session;
+    const keeper = this.#keepers.get(table)!;
+    const session = await this.#pool.takeRather(keeper);
+    if (session === keeper) return session;
     try {
+      await session.run(`SAVEPOINT ${SAVEPOINT}`);
       const [unlockable] = await lockTables(session, [table]);
       if (unlockable !== undefined) throw unlockable.error;
+      this.#guests.set(session, keeper);
       return session;
     } catch (error) {
       if (!isLockTimeout(error)) {
-        if (isServerError(error)) this.#giveBack(session);
+        if (isServerError(error)) this.#pool.giveBack(session);
         else this.discard(session);
         throw error;
       }
     }
-    // Somebody waits to change the table, behind the leader. To queue behind that would be for ever: the leader reads it.
-    this.#giveBack(session);
-    return this.#take(true);
+    // Somebody waits to change the table, behind its keeper. To queue behind that would be for ever: the keeper reads it.
+    this.#pool.giveBack(session);
+    return this.#pool.take(keeper);
   }
 
   /**
    * Takes a connection back.
-   * @throws HoldfastError `failed` when the leader is lost, and with it what kept the tables from being changed
+   * @throws HoldfastError `failed` when the keeper of the table is lost: it may have been changed while it was read
    */
   async release(session: Session): Promise<void> {
-    this.#giveBack(session);
-    const index = this.#idle.indexOf(this.leader);
-    // A leader that is reading will notice by itself.
-    if (index === -1) return this.#checking;
-    this.#idle.splice(index, 1);
-    this.#checking = this.leader.run('DO 1').then(() => undefined);
+    const keeper = this.#guests.get(session);
+    if (keeper === undefined) return this.#pool.giveBack(session);
+    this.#guests.delete(session);
     try {
-      await this.#checking;
+      // The table's lock goes: MariaDB takes the longer for the next one the more there are.
+      await session.run(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`);
     } catch (error) {
-      this.discard(this.leader);
+      this.discard(session);
       throw error;
     }
-    this.#giveBack(this.leader);
+    this.#pool.giveBack(session);
+    await this.#check(keeper);
   }
 
   /** Breaks a connection off that is in the middle of something. */
   discard(session: Session): void {
     void session.close();
-    this.#members.delete(session);
-    if (session === this.leader || this.#members.size === 0 || this.#signal.aborted) this.#rejectWaiters();
+    this.#pool.remove(session);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#rejectWaiters();
-    const sessions = [...this.#members, ...this.#keepers];
-    this.#members.clear();
-    await Promise.all(sessions.map((session) => session.close()));
+    await Promise.all([...this.#pool.close(), ...this.#bystanders].map((session) => session.close()));
   }
 
-  async #take(leaderOnly: boolean): Promise<Session> {
-    this.#signal.throwIfAborted();
-    if (this.#closed || !this.#members.has(this.leader)) throw this.#goneError();
-    const index = this.#idle.findIndex((session) => !leaderOnly || session === this.leader);
-    if (index !== -1) return this.#idle.splice(index, 1)[0]!;
-    return new Promise((resolve, reject) => this.#waiters.push({ leaderOnly, resolve, reject }));
-  }
-
-  #giveBack(session: Session): void {
-    const next = this.#waiters.find((waiter) => !waiter.leaderOnly || session === this.leader);
-    if (next) {
-      this.#waiters = this.#waiters.filter((waiter) => waiter !== next);
-      next.resolve(session);
-    } else {
-      this.#idle.push(session);
+  /** Whether a keeper is still there. */
+  async #check(keeper: Session): Promise<void> {
+    // One that is reading will notice by itself.
+    if (this.#pool.takeIdle(keeper) === undefined) return void (await this.#checks.get(keeper));
+    const check = keeper.run('DO 1');
+    this.#checks.set(keeper, check);
+    try {
+      await check;
+    } catch (error) {
+      this.discard(keeper);
+      throw error;
     }
-  }
-
-  #rejectWaiters(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter.reject(this.#goneError());
-  }
-
-  #goneError(): unknown {
-    if (this.#signal.aborted) return this.#signal.reason;
-    return new HoldfastError(
-      'failed',
-      'The snapshot of the database is closed: no more rows can be read from it.',
-    );
+    this.#pool.giveBack(keeper);
   }
 }

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../../core/errors.ts';
+import { lockPatience } from '../../../core/lock-patience.ts';
 import type { DatabaseSource, SourceOptions, SourceTable } from '../../engine.ts';
 import { archivedFacts } from '../archived-facts.ts';
 import { type DatabaseSchema, readSchema, type SchemaTable } from '../catalog/schema.ts';
@@ -10,7 +11,7 @@ import type { MysqlFacts } from '../facts.ts';
 import { describeConsistency } from './consistency.ts';
 import { describeHolders } from './holders.ts';
 import { describeNonTransactional } from './non-transactional.ts';
-import { lockPatience, lockWaitSeconds } from './patience.ts';
+import { lockWaitSeconds } from './patience.ts';
 import { cannotRead, loadStatements, readParts, refuseUncountable } from './rows.ts';
 import { SYSTEM_SCHEMAS } from '../preflight/server.ts';
 import { serverLockOf, serverLockRights } from './server-lock.ts';
@@ -25,7 +26,7 @@ export async function openSource(options: SourceOptions): Promise<DatabaseSource
   const config = await resolveConnection(options);
   const { reporter, signal, jobs } = options;
   const sessions = await openSessions(() => connect(config, signal), jobs, reporter);
-  const { locker, holder, readers } = sessions;
+  const { locker, holders, readers } = sessions;
   try {
     const { server, database } = locker;
     if (SYSTEM_SCHEMAS.includes(database.toLowerCase())) {
@@ -42,12 +43,12 @@ export async function openSource(options: SourceOptions): Promise<DatabaseSource
     for (const warning of schema.warnings) reporter.warning(warning);
     const facts = await readFacts(sessions, { taken, schema, options });
     for (const reader of taken.readers) await reader.run('SET character_set_results = NULL');
-    await closeAll([holder, ...readers.slice(taken.readers.length)]);
+    await closeAll([...holders, ...readers.slice(taken.readers.length)]);
     if (!taken.isInstanceLocked) await locker.close();
-    const snapshot = new Snapshot(taken.readers, taken.isInstanceLocked ? [locker] : [], signal);
+    const snapshot = new Snapshot(taken, taken.isInstanceLocked ? [locker] : [], signal);
     return sourceOf(snapshot, facts, schema);
   } catch (error) {
-    await closeAll([locker, holder, ...readers]);
+    await closeAll([locker, ...holders, ...readers]);
     throw error;
   }
 }
@@ -79,7 +80,7 @@ async function readSelected(
         taken = await takeSnapshot(sessions, { ...options, isWanted, patience });
         const [leader, ...others] = taken.readers;
         await leader.run(`SET SESSION lock_wait_timeout = ${lockWaitSeconds(patience.giveUpAfter)}`);
-        // What they cannot have at once the leader reads.
+        // What they cannot have at once is read by the one that keeps it.
         for (const reader of others) await reader.run('SET SESSION lock_wait_timeout = 1');
       },
       read: () =>
@@ -87,8 +88,8 @@ async function readSelected(
           cannotReadSchema(sessions, error),
         ),
     });
-    const { tables, unlockable } = taken!;
-    const opened = new Set([...tables, ...unlockable.map(({ name }) => name)]);
+    const { keepers, unlockable } = taken!;
+    const opened = new Set([...keepers.keys(), ...unlockable.map(({ name }) => name)]);
     const unknown = schema.tables.filter(({ name }) => !opened.has(name));
     if (unknown.length === 0) {
       refuseUnlockable(taken!, schema.tables);
@@ -99,15 +100,15 @@ async function readSelected(
 }
 
 async function cannotReadSchema(
-  { locker, holder, readers }: SnapshotSessions,
+  { locker, holders, readers }: SnapshotSessions,
   error: unknown,
 ): Promise<never> {
   if (!isServerError(error)) throw error;
-  const own = new Set([locker, holder, ...readers].map(({ id }) => id));
-  const holders = isLockTimeout(error) ? ` ${await describeHolders(locker, own)}` : '';
+  const own = new Set([locker, ...holders, ...readers].map(({ id }) => id));
+  const obstacle = isLockTimeout(error) ? ` ${await describeHolders(locker, own)}` : '';
   throw new HoldfastError(
     'failed',
-    `Cannot read the schema of ${locker.name}: ${serverMessage(error).replace(/\.?$/, '.')}${holders}`,
+    `Cannot read the schema of ${locker.name}: ${serverMessage(error).replace(/\.?$/, '.')}${obstacle}`,
     { cause: error },
   );
 }

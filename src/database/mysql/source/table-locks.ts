@@ -29,13 +29,33 @@ export async function listNames(session: Session): Promise<string[]> {
   return rows.map((row) => Object.values(row)[0] ?? '').toSorted();
 }
 
-/** The names of what has rows or a state to be read: everything but views. */
-export async function listTables(session: Session): Promise<string[]> {
+export interface LockableTable {
+  readonly name: string;
+  readonly isSequence: boolean;
+}
+
+/** What has rows or a state to be read: everything but views. */
+export async function listTables(session: Session): Promise<LockableTable[]> {
   const rows = await session.query('SHOW FULL TABLES');
   return rows
     .map((row) => Object.values(row))
     .filter(([, type]) => type !== 'VIEW')
-    .map(([name]) => name ?? '');
+    .map(([name, type]) => ({ name: name ?? '', isSequence: type === 'SEQUENCE' }));
+}
+
+/**
+ * Deals tables out to connections in turn. Sequences all go to the first one, which reads the schema: their state cannot be read
+ * by another while somebody waits to change one, as definitions can.
+ */
+export function dealOut(
+  tables: readonly LockableTable[],
+  sessions: readonly [Session, ...Session[]],
+): Map<Session, string[]> {
+  const shares = new Map<Session, string[]>(sessions.map((session) => [session, []]));
+  tables.forEach(({ name, isSequence }, index) => {
+    shares.get(isSequence ? sessions[0] : sessions[index % sessions.length]!)!.push(name);
+  });
+  return shares;
 }
 
 /**

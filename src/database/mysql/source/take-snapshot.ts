@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../../core/errors.ts';
+import type { LockPatience } from '../../../core/lock-patience.ts';
 import { printable } from '../../../core/printable.ts';
 import type { Reporter } from '../../../core/reporter.ts';
 import { serverMessage } from '../connection/failure.ts';
@@ -7,7 +8,7 @@ import type { Session } from '../connection/session.ts';
 import { readPrivileges } from '../privileges.ts';
 import { readBinlogPosition, readSnapshotPosition } from './binlog-position.ts';
 import { describeHolders } from './holders.ts';
-import { attemptTime, type LockPatience, lockWaitSeconds } from './patience.ts';
+import { attemptTime, lockWaitSeconds } from './patience.ts';
 import {
   isServerQuiet,
   lockInstance,
@@ -17,6 +18,7 @@ import {
   unlockServer,
 } from './server-lock.ts';
 import {
+  dealOut,
   isLockTimeout,
   isTableGone,
   listNames,
@@ -37,12 +39,12 @@ const SERVER_LOCK_SECONDS = 1;
 
 /** The connections that take part; all are given up when a snapshot cannot be had. */
 export interface SnapshotSessions {
-  /** Those that are to read in the snapshot. The first also keeps the tables from being changed. */
+  /** Those that are to read in the snapshot. The first ones, as many as there are holders, also keep the tables from being changed. */
   readonly readers: readonly [Session, ...Session[]];
   /** Locks the server for a moment, and MySQL's definitions as long as it is open. */
   readonly locker: Session;
-  /** Keeps the tables from being changed until the first reader does. */
-  readonly holder: Session;
+  /** Keep the tables from being changed until readers do, each some of them. At most as many as there are readers. */
+  readonly holders: readonly [Session, ...Session[]];
 }
 
 export interface SnapshotOptions {
@@ -57,8 +59,8 @@ export interface SnapshotOptions {
 export interface TakenSnapshot {
   /** Those that are in it: all, or the first alone. */
   readonly readers: readonly [Session, ...Session[]];
-  /** The tables that nobody can change before the first reader's transaction ends. */
-  readonly tables: ReadonlySet<string>;
+  /** The tables that nobody can change, each with the reader that keeps it so until its transaction ends. */
+  readonly keepers: ReadonlyMap<string, Session>;
   /** Tables that cannot be opened. */
   readonly unlockable: readonly UnlockableTable[];
   /** Whether nothing could be committed while the readers began; or why not: it is not allowed, or others kept it from us. */
@@ -81,8 +83,8 @@ export async function takeSnapshot(
   options: SnapshotOptions,
 ): Promise<TakenSnapshot> {
   const { patience, reporter, signal } = options;
-  const { readers, locker, holder } = sessions;
-  const own = new Set([...readers, locker, holder].map(({ id }) => id));
+  const { readers, locker, holders } = sessions;
+  const own = new Set([...readers, locker, ...holders].map(({ id }) => id));
   const deadline = Date.now() + patience.giveUpAfter;
   let reported = -Infinity;
   const { may } = await readPrivileges(locker);
@@ -117,10 +119,10 @@ export async function takeSnapshot(
         continue;
       }
       if (!isLockTimeout(error)) throw error;
-      const holders = await describeHolders(locker, own);
-      if (Date.now() >= deadline) throw lockRefused(holders, error);
+      const obstacle = await describeHolders(locker, own);
+      if (Date.now() >= deadline) throw lockRefused(obstacle, error);
       if (Date.now() - reported >= patience.reportEvery) {
-        reporter.warning(`Waiting to read: ${holders}`);
+        reporter.warning(`Waiting to read: ${obstacle}`);
         reported = Date.now();
       }
       await release(sessions);
@@ -136,23 +138,26 @@ export async function takeSnapshot(
 
 /** Null when tables have come or gone meanwhile. */
 async function attempt(
-  { readers, locker, holder }: SnapshotSessions,
+  { readers, locker, holders }: SnapshotSessions,
   { isWanted }: SnapshotOptions,
   { waitSeconds, lock }: { waitSeconds: number; lock: () => Promise<TakenSnapshot['serverLock']> },
 ): Promise<TakenSnapshot | null> {
   const [leader] = readers;
-  for (const session of [locker, holder, ...readers]) {
+  for (const session of [locker, ...holders, ...readers]) {
     await session.run(`SET SESSION lock_wait_timeout = ${waitSeconds}`);
   }
   const isInstanceLocked = await lockInstance(locker);
   const names = await listNames(locker);
-  const tables = (await listTables(locker)).filter(isWanted);
-  await holder.run('START TRANSACTION');
-  const unlockable = await lockTables(holder, tables);
+  const tables = (await listTables(locker)).filter(({ name }) => isWanted(name));
+  const unlockable: UnlockableTable[] = [];
+  for (const [holder, share] of dealOut(tables, holders)) {
+    await holder.run('START TRANSACTION');
+    unlockable.push(...(await lockTables(holder, share)));
+  }
   const broken = new Set(unlockable.map(({ name }) => name));
   const serverLock = await lock();
   const wasLocked = serverLock === 'held';
-  const begun = wasLocked ? readers : ([leader] as const);
+  const begun: TakenSnapshot['readers'] = wasLocked ? readers : [leader];
   const position = await soon(locker, async () => {
     // Under the lock nothing can be made any more; without it only a look from behind the snapshot tells.
     if (wasLocked && !(await isSteady(locker, names))) return undefined;
@@ -163,10 +168,15 @@ async function attempt(
     return snapshot;
   });
   if (position === undefined) return null;
-  const locked = tables.filter((name) => !broken.has(name));
-  await lockTables(leader, locked);
-  await holder.run('ROLLBACK');
-  return { readers: begun, tables: new Set(locked), unlockable, serverLock, isInstanceLocked, position };
+  const [, ...others] = begun;
+  const keepers = new Map<string, Session>();
+  const whole = tables.filter(({ name }) => !broken.has(name));
+  for (const [keeper, share] of dealOut(whole, [leader, ...others.slice(0, holders.length - 1)])) {
+    await lockTables(keeper, share);
+    for (const name of share) keepers.set(name, keeper);
+  }
+  for (const holder of holders) await holder.run('ROLLBACK');
+  return { readers: begun, keepers, unlockable, serverLock, isInstanceLocked, position };
 }
 
 async function begin(session: Session): Promise<void> {
@@ -202,10 +212,10 @@ async function soon<Value>(locker: Session, work: () => Promise<Value>): Promise
 }
 
 /** Gives back all that an attempt has got. */
-async function release({ readers, locker, holder }: SnapshotSessions): Promise<void> {
+async function release({ readers, locker, holders }: SnapshotSessions): Promise<void> {
   await unlockServer(locker);
   await unlockInstance(locker);
-  for (const session of [holder, ...readers]) await session.run('ROLLBACK');
+  for (const session of [...holders, ...readers]) await session.run('ROLLBACK');
 }
 
 /** The failure of a backup that waited for locks in vain. */

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { HoldfastError } from '../../../core/errors.ts';
+import { choice, wholeNumber } from '../../../core/parameter-values.ts';
 import type { ConnectOptions } from '../../engine.ts';
 import { type Parameters, resolveParameters } from './parameters.ts';
 import { readPasswordFile } from './passfile.ts';
 import { planTls, type TlsPlan } from './tls.ts';
 import { parseConnectionUrl } from './url.ts';
-import { choice, wholeNumber } from './values.ts';
 
 const sessionKinds = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 const defaultPort = 5432;

@@ -1,4 +1,5 @@
 import { HoldfastError, messageOf, systemCodeOf } from '../../../core/errors.ts';
+import { type FailureReason, networkFailure } from '../../../core/network-failure.ts';
 import { printable } from '../../../core/printable.ts';
 import type { ConnectionConfig, HostConfig } from './config.ts';
 
@@ -47,13 +48,8 @@ export function connectFailure(error: unknown, host: HostConfig, config: Connect
   });
 }
 
-interface Explanation {
-  readonly why: string;
-  readonly hint?: string;
-}
-
 /** What the server answered, by SQLSTATE. */
-function refusal(error: ServerError, config: ConnectionConfig): Explanation {
+function refusal(error: ServerError, config: ConnectionConfig): FailureReason {
   const why = serverMessage(error);
   switch (error.code) {
     case '28P01':
@@ -89,7 +85,7 @@ function refusal(error: ServerError, config: ConnectionConfig): Explanation {
 }
 
 /** What broke before the server could answer. */
-function breakdown(error: unknown, host: HostConfig, config: ConnectionConfig): Explanation {
+function breakdown(error: unknown, host: HostConfig, config: ConnectionConfig): FailureReason {
   const message = messageOf(error);
   switch (systemCodeOf(error) ?? '') {
     case 'ECONNREFUSED':
@@ -102,21 +98,6 @@ function breakdown(error: unknown, host: HostConfig, config: ConnectionConfig): 
         why: 'there is no such socket.',
         hint: 'Is the server running, and is this its socket folder?',
       };
-    case 'EACCES':
-      return {
-        why: 'no permission for the socket.',
-        hint: 'Run as a user who may open it, or connect through TCP.',
-      };
-    case 'ENOTFOUND':
-      return {
-        why: 'the host name is unknown.',
-        hint: 'Check the host in the URL. Characters such as @ : / in a password must be percent-encoded.',
-      };
-    case 'EAI_AGAIN':
-      return { why: 'the name service does not answer.', hint: 'Check the host in the URL and the network.' };
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return { why: 'the host cannot be reached.', hint: 'Check the network, the address and firewalls.' };
     case 'ETIMEDOUT':
       return {
         why: 'it did not answer in time.',
@@ -136,6 +117,7 @@ function breakdown(error: unknown, host: HostConfig, config: ConnectionConfig): 
     };
   }
   return (
+    networkFailure(error) ??
     tlsBreakdown(error, message) ?? {
       why: `${message.replace(/\.$/, '')}.`,
       hint: 'Is that a PostgreSQL server? If it is, its log may say why it ended the connection.',
@@ -143,7 +125,7 @@ function breakdown(error: unknown, host: HostConfig, config: ConnectionConfig): 
   );
 }
 
-function tlsBreakdown(error: unknown, message: string): Explanation | undefined {
+function tlsBreakdown(error: unknown, message: string): FailureReason | undefined {
   const code = systemCodeOf(error) ?? '';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return {

@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ConnectionOptions, getCACertificates, type SecureVersion } from 'node:tls';
 import { HoldfastError, messageOf, systemCodeOf } from '../../../core/errors.ts';
+import { choice } from '../../../core/parameter-values.ts';
 import type { Parameters } from './parameters.ts';
-import { choice } from './values.ts';
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../../core/errors.ts';
+import { type LockPatience, lockPatience } from '../../../core/lock-patience.ts';
 import { printable } from '../../../core/printable.ts';
 import type { Reporter } from '../../../core/reporter.ts';
 import { createCatalog } from '../catalog/catalog.ts';
@@ -7,17 +8,6 @@ import { isLargeObjectData } from '../catalog/large-object-data.ts';
 import { serverMessage, sqlStateOf } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
 
-/** How long to wait for tables that others have locked, in milliseconds. */
-export interface LockPatience {
-  /** After this long the user is told who holds the lock. */
-  readonly reportEvery: number;
-  /** After this long the backup fails. */
-  readonly giveUpAfter: number;
-}
-
-/** How long a lock is waited for unless the user says, in milliseconds. */
-const USUAL_TIMEOUT = 600_000;
-const REPORT_EVERY = 10_000;
 const tablesPerLock = 500;
 const mostHolders = 5;
 const mostRestarts = 20;
@@ -26,11 +16,6 @@ interface Table {
   readonly oid: string;
   readonly schema: string;
   readonly name: string;
-}
-
-/** @param timeout how long to wait for a lock, in milliseconds */
-export function lockPatience(timeout = USUAL_TIMEOUT): LockPatience {
-  return { reportEvery: Math.min(REPORT_EVERY, timeout), giveUpAfter: timeout };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../../core/errors.ts';
+import { lockPatience } from '../../../core/lock-patience.ts';
 import { printable } from '../../../core/printable.ts';
 import type { Reporter } from '../../../core/reporter.ts';
 import type { DatabaseSource, SourceOptions } from '../../engine.ts';
@@ -11,7 +12,7 @@ import type { Session } from '../connection/session.ts';
 import { loadStatements, type ReadTable } from '../copy.ts';
 import { warnOfExtensionTables } from './extension-tables.ts';
 import { type PostgresFacts, readFacts } from '../facts.ts';
-import { beginLockedSnapshot, describeHolders, lockPatience, lockRefused } from './locks.ts';
+import { beginLockedSnapshot, describeHolders, lockRefused } from './locks.ts';
 import { readParts } from './rows.ts';
 import { encodeSchema, psqlSettings, readTexts, RENAME_HINT } from './schema-encoding.ts';
 import { Snapshot } from './snapshot.ts';

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseFacts } from '../../../../src/database/engine.ts';
 import { mysql } from '../../../../src/database/mysql/mysql.ts';
 import { findMysql, type MysqlServer, startMysql } from '../../../servers/mysql.ts';
+import { targetOptions } from '../../../support/engine-options.ts';
 import { recordingReporter } from '../../../support/recording-reporter.ts';
 import { readArchive } from './archive.ts';
 
@@ -22,17 +23,7 @@ describe.skipIf(found.reason !== undefined)('a server that keeps names in small 
 
   async function preflight(requires: object) {
     const reporter = recordingReporter();
-    const target = await mysql.openTarget({
-      url: server.url('app'),
-      env: {},
-      reporter,
-      signal: new AbortController().signal,
-      jobs: 1,
-      noOwner: false,
-      noPrivileges: false,
-      definer: null,
-      replace: false,
-    });
+    const target = await mysql.openTarget(targetOptions(server.url('app'), { reporter, jobs: 1 }));
     try {
       const own = facts['requires'] as object;
       const problems = await target.preflight({ ...facts, requires: { ...own, ...requires } });

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Problem } from '../../../../src/core/problem.ts';
 import type { TargetOptions } from '../../../../src/database/engine.ts';
-import { mysql } from '../../../../src/database/mysql/mysql.ts';
 import { findMysql, type MysqlServer, startMysql } from '../../../servers/mysql.ts';
-import { recordingReporter } from '../../../support/recording-reporter.ts';
-import { type Archive, load, readArchive } from './archive.ts';
+import { type Archive, openForRestore, readArchive, tryRestore } from './archive.ts';
 
 /** What makes one object of each kind that takes a right of its own. */
 const schema = `
@@ -66,32 +64,8 @@ for (const version of ['mariadb', 'mysql'] as const) {
       );
     }
 
-    /** What preflight says, and what then becomes of the restore. */
-    async function restore(options: Partial<TargetOptions> = {}) {
-      const reporter = recordingReporter();
-      const target = await mysql.openTarget({
-        url: server.url('the_target', 'app', 'app'),
-        env: {},
-        reporter,
-        signal: new AbortController().signal,
-        jobs: 1,
-        noOwner: true,
-        noPrivileges: false,
-        definer: null,
-        replace: false,
-        ...options,
-      });
-      try {
-        const problems = await target.preflight(archive.facts);
-        const failure = await load(archive, target).then(
-          () => null,
-          (error: Error) => error.message,
-        );
-        return { problems, failure, warnings: reporter.warnings };
-      } finally {
-        await target.close().catch(() => undefined);
-      }
-    }
+    const targetUrl = (): string => server.url('the_target', 'app', 'app');
+    const restore = (options: Partial<TargetOptions> = {}) => tryRestore(archive, targetUrl(), options);
 
     for (const replace of [false, true]) {
       it(`restores ${replace ? 'over' : 'into'} a database with no more than it is asked for`, async () => {
@@ -133,18 +107,7 @@ for (const version of ['mariadb', 'mysql'] as const) {
     }
 
     async function preflight(options: Partial<TargetOptions> = {}): Promise<Problem[]> {
-      const target = await mysql.openTarget({
-        url: server.url('the_target', 'app', 'app'),
-        env: {},
-        reporter: recordingReporter(),
-        signal: new AbortController().signal,
-        jobs: 1,
-        noOwner: true,
-        noPrivileges: false,
-        definer: null,
-        replace: false,
-        ...options,
-      });
+      const { target } = await openForRestore(targetUrl(), options);
       try {
         return await target.preflight(archive.facts);
       } finally {

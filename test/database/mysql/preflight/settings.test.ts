@@ -2,10 +2,8 @@ import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseFacts, TargetOptions } from '../../../../src/database/engine.ts';
 import type { Requirements } from '../../../../src/database/mysql/facts.ts';
-import { mysql } from '../../../../src/database/mysql/mysql.ts';
 import { findMysql, type MysqlServer, startMysql } from '../../../servers/mysql.ts';
-import { recordingReporter } from '../../../support/recording-reporter.ts';
-import { type Archive, load, readArchive } from './archive.ts';
+import { type Archive, load, openForRestore, readArchive, tryRestore } from './archive.ts';
 
 const schema = `
   CREATE TABLE bare (id INT, body LONGTEXT);
@@ -39,42 +37,13 @@ for (const version of ['mariadb', 'mysql'] as const) {
 
     const newTarget = (): Promise<unknown> => root('DROP DATABASE IF EXISTS target; CREATE DATABASE target');
 
-    async function open(options: Partial<TargetOptions> = {}) {
-      const reporter = recordingReporter();
-      const target = await mysql.openTarget({
-        url: server.url('target', 'app', 'app'),
-        env: {},
-        reporter,
-        signal: new AbortController().signal,
-        jobs: 1,
-        noOwner: true,
-        noPrivileges: false,
-        definer: null,
-        replace: false,
-        ...options,
-      });
-      return { target, reporter };
-    }
+    const targetUrl = (): string => server.url('target', 'app', 'app');
+    const open = (options: Partial<TargetOptions> = {}) => openForRestore(targetUrl(), options);
 
-    /** What preflight says, and what then becomes of the restore. */
-    async function restore(options: Partial<TargetOptions> = {}) {
+    async function restore() {
       await newTarget();
-      const { target, reporter } = await open(options);
-      try {
-        const problems = await target.preflight(archive.facts);
-        const failure = await load(archive, target).then(
-          () => null,
-          (error: Error) => error.message,
-        );
-        return {
-          messages: problems.map(({ message }) => message),
-          problems,
-          failure,
-          warnings: reporter.warnings,
-        };
-      } finally {
-        await target.close().catch(() => undefined);
-      }
+      const outcome = await tryRestore(archive, targetUrl(), {});
+      return { ...outcome, messages: outcome.problems.map(({ message }) => message) };
     }
 
     /** What preflight says of an archive that asks for more. */

@@ -5,6 +5,7 @@ import { connect } from '../../../../src/database/mysql/connection/connect.ts';
 import type { Session } from '../../../../src/database/mysql/connection/session.ts';
 import { openSource } from '../../../../src/database/mysql/source/source.ts';
 import { type MysqlServer, type MysqlVersion, startMysql } from '../../../servers/mysql.ts';
+import { sourceOptions } from '../../../support/engine-options.ts';
 import { type RecordingReporter, recordingReporter } from '../../../support/recording-reporter.ts';
 
 export interface SourceBench {
@@ -48,18 +49,7 @@ export function useSourceBench(version: MysqlVersion, args: readonly string[] = 
     },
     sql: (...statements) => server.query('app', statements.join(';\n')),
     open: async (options = {}) =>
-      keep(
-        await openSource({
-          url: server.url('app'),
-          env: {},
-          reporter,
-          signal: new AbortController().signal,
-          jobs: 2,
-          excludeTable: () => false,
-          excludeRows: () => false,
-          ...options,
-        }),
-      ),
+      keep(await openSource(sourceOptions(server.url('app'), { reporter, jobs: 2, ...options }))),
     connect: async () => {
       const config = await resolveConnection({ url: server.url('app'), env: {}, reporter });
       return keep(await connect(config, new AbortController().signal));

@@ -137,10 +137,7 @@ for (const version of ['mariadb', 'mysql'] as const) {
     });
 
     it('is the old when recovery cannot finish it', async () => {
-      await makeOld();
-      const running = load(pause);
-      await running.reached('tried');
-      await until(async () => (await waiting('DO SLEEP')) !== undefined);
+      const running = await pausedBehindTables();
       await server.crash();
       await running.kill();
       // What is left to be made is not any more what the server takes.
@@ -179,6 +176,15 @@ for (const version of ['mariadb', 'mysql'] as const) {
       }
     }
 
+    /** A load over the old that waits when its new tables are there already, and its programs are not. */
+    async function pausedBehindTables(programs?: string): Promise<Load> {
+      await makeOld();
+      const running = load(pause, programs);
+      await running.reached('tried');
+      await until(async () => (await waiting('DO SLEEP')) !== undefined);
+      return running;
+    }
+
     /** The number of the connection whose statement contains a text. */
     async function waiting(text: string): Promise<string | undefined> {
       const rows = await server.query<{ id: string }>(
@@ -214,19 +220,13 @@ for (const version of ['mariadb', 'mysql'] as const) {
     }, 60_000);
 
     it('is the new when its process is killed behind the new tables', async () => {
-      await makeOld();
-      const running = load(pause);
-      await running.reached('tried');
-      await until(async () => (await waiting('DO SLEEP')) !== undefined);
+      const running = await pausedBehindTables();
       await running.kill();
       expect(await recovered()).toBe(fresh);
     }, 60_000);
 
     it('is the new without recovery where all programs are in one packet', async () => {
-      await makeOld();
-      const running = load(pause, 'whole');
-      await running.reached('tried');
-      await until(async () => (await waiting('DO SLEEP')) !== undefined);
+      const running = await pausedBehindTables('whole');
       await running.kill();
       const finished = `SELECT 1 FROM information_schema.TABLES WHERE TABLE_NAME = 'holdfast_finished'`;
       await until(async () => (await waiting('DO SLEEP')) === undefined);
@@ -249,10 +249,7 @@ for (const version of ['mariadb', 'mysql'] as const) {
     }, 60_000);
 
     it('is the new when its connection is killed behind the new tables', async () => {
-      await makeOld();
-      const running = load(pause);
-      await running.reached('tried');
-      await until(async () => (await waiting('DO SLEEP')) !== undefined);
+      const running = await pausedBehindTables();
       await server.query('mysql', `KILL ${await waiting('DO SLEEP')}`);
       await running.reached('committed');
       await running.end();
@@ -260,10 +257,7 @@ for (const version of ['mariadb', 'mysql'] as const) {
     }, 60_000);
 
     it('is the new when the server crashes behind the new tables', async () => {
-      await makeOld();
-      const running = load(pause);
-      await running.reached('tried');
-      await until(async () => (await waiting('DO SLEEP')) !== undefined);
+      const running = await pausedBehindTables();
       await server.crash();
       await running.kill();
       expect(await recovered()).toBe(fresh);

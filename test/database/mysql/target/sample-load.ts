@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { DatabaseFacts, Statement } from '../../../../src/database/engine.ts';
 import { writeProgram } from '../../../../src/database/mysql/script.ts';
 import { openTarget } from '../../../../src/database/mysql/target/target.ts';
-import { recordingReporter } from '../../../support/recording-reporter.ts';
+import { targetOptions } from '../../../support/engine-options.ts';
 
 /** How long the packet of the swap stops behind the new tables, in seconds; the trial of the programs as well. */
 const pause = Number(process.env['SAMPLE_PAUSE'] ?? '0');
@@ -131,17 +131,7 @@ export async function loadSample(
   reached: (step: string) => void,
   programs = samplePrograms,
 ): Promise<void> {
-  const target = await openTarget({
-    url,
-    env: {},
-    reporter: recordingReporter(),
-    signal: new AbortController().signal,
-    noOwner: false,
-    noPrivileges: false,
-    definer: null,
-    jobs: 2,
-    replace: true,
-  });
+  const target = await openTarget(targetOptions(url, { replace: true }));
   try {
     reached('opened');
     await target.begin(sampleFacts(flavor));

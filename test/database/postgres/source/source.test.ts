@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { DatabaseSource } from '../../../../src/database/engine.ts';
 import { openSource } from '../../../../src/database/postgres/source/source.ts';
 import { type PostgresServer, startPostgres } from '../../../servers/postgres.ts';
-import { recordingReporter } from '../../../support/recording-reporter.ts';
+import { sourceOptions } from '../../../support/engine-options.ts';
 
 let server: PostgresServer;
 
@@ -14,15 +14,7 @@ beforeEach(() => server.createDatabase('app'));
 afterEach(() => server.dropDatabase('app'));
 
 async function open(): Promise<DatabaseSource> {
-  return openSource({
-    url: server.url('app'),
-    env: {},
-    reporter: recordingReporter(),
-    signal: new AbortController().signal,
-    jobs: 1,
-    excludeTable: () => false,
-    excludeRows: () => false,
-  });
+  return openSource(sourceOptions(server.url('app')));
 }
 
 describe('openSource', () => {

@@ -1,6 +1,6 @@
-import { HoldfastError } from '../../../core/errors.ts';
+import { HoldfastError } from './errors.ts';
 
-/** A parameter's value, which must be one of `allowed`. @throws HoldfastError `usage` naming parameter and value */
+/** The value of a connection's parameter, which must be one of `allowed`. @throws HoldfastError `usage` naming parameter and value */
 export function choice<Value extends string>(
   name: string,
   value: string | undefined,
@@ -14,7 +14,7 @@ export function choice<Value extends string>(
   });
 }
 
-/** A parameter's value as a whole number of at least `least`. @throws HoldfastError `usage` naming parameter and value */
+/** The value of a connection's parameter as a whole number from `least` to `most`. @throws HoldfastError `usage` naming parameter and value */
 export function wholeNumber(
   name: string,
   value: string | undefined,
