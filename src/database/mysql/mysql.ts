@@ -1,8 +1,8 @@
 import type { Engine } from '../engine.ts';
 import { narrowFacts } from './narrow-facts.ts';
 import { openSource } from './source/source.ts';
-import { recover } from './target/recover.ts';
-import { settle } from './target/settle.ts';
+import { recover } from './target/recovery/recover.ts';
+import { settle } from './target/recovery/settle.ts';
 import { openTarget } from './target/target.ts';
 
 /** MySQL 8.0 and newer, MariaDB 10.6 and newer. */

@@ -1,5 +1,5 @@
 import { objectId } from './object.ts';
-import { type Element, elementFrom, type TableText } from './show-create-table.ts';
+import { type Element, elementFrom, type TableText } from './tables/show-create-table.ts';
 
 /**
  * A table's definition without the name of its own database, which the server prints with the sequences that columns take

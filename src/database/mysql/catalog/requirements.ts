@@ -3,9 +3,9 @@ import { accountLabel } from '../definer.ts';
 import type { Feature, Requirements } from '../facts.ts';
 import { namesDatabase } from '../own-name.ts';
 import type { SchemaObject } from './object.ts';
-import type { ProgramObject } from './program.ts';
-import type { Programs } from './programs.ts';
-import type { TableObject } from './tables.ts';
+import type { ProgramObject } from './programs/program.ts';
+import type { Programs } from './programs/programs.ts';
+import type { TableObject } from './tables/tables.ts';
 
 /** The objects of an export, by what they are. */
 export interface Exported extends Programs {

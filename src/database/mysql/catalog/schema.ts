@@ -4,12 +4,12 @@ import type { Session } from '../connection/session.ts';
 import type { Requirements } from '../facts.ts';
 import { readDatabaseDefaults } from './database-defaults.ts';
 import type { SchemaObject } from './object.ts';
-import { inMakingOrder, readPrograms } from './programs.ts';
+import { inMakingOrder, readPrograms } from './programs/programs.ts';
 import { requirementsOf } from './requirements.ts';
 import { chooseObjects, linkObjects, type TableExclusions } from './selection.ts';
 import { settingStatements } from './settings.ts';
 import { StatementWriter } from './statements.ts';
-import { readTables, type TableObject, type TableRows } from './tables.ts';
+import { readTables, type TableObject, type TableRows } from './tables/tables.ts';
 import { refuseUnknownObjects } from './unknown-objects.ts';
 
 export interface SchemaTable extends Omit<SourceTable, 'loadStatement'> {

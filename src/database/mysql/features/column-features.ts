@@ -1,4 +1,4 @@
-import type { Element } from '../catalog/show-create-table.ts';
+import type { Element } from '../catalog/tables/show-create-table.ts';
 import type { Feature } from '../facts.ts';
 
 /** The first version of each flavor that has it; null: none. */

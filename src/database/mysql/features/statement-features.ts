@@ -1,4 +1,4 @@
-import { readAdditions, readTableText } from '../catalog/show-create-table.ts';
+import { readAdditions, readTableText } from '../catalog/tables/show-create-table.ts';
 import type { Statement } from '../../engine.ts';
 import type { Feature } from '../facts.ts';
 import { readStatements } from '../script.ts';

@@ -1,5 +1,5 @@
-import type { Element, TableText } from '../catalog/show-create-table.ts';
-import { readColumns, type TableColumn } from '../catalog/table-columns.ts';
+import type { Element, TableText } from '../catalog/tables/show-create-table.ts';
+import { readColumns, type TableColumn } from '../catalog/tables/table-columns.ts';
 import { tokensOf } from '../catalog/tokens.ts';
 import type { Feature } from '../facts.ts';
 import { columnFeatures, type Since, typeOf } from './column-features.ts';

@@ -3,7 +3,7 @@ import type { Problem } from '../../../core/problem.ts';
 import { nameList } from '../../../core/name-lists.ts';
 import { quoteText } from '../catalog/literals.ts';
 import { quoteAccount } from '../account.ts';
-import { findLostViews } from '../catalog/lost-views.ts';
+import { findLostViews } from '../catalog/programs/lost-views.ts';
 import type { PreflightContext } from './context.ts';
 import { grantOfDefiners, reasonsOf, refusedDefiners } from './refused-definers.ts';
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../core/problem.ts';
-import { BROKEN_VIEW_KIND } from '../catalog/views.ts';
+import { BROKEN_VIEW_KIND } from '../catalog/programs/views.ts';
 import { quoteName } from '../columns.ts';
 import { quoteAccount } from '../account.ts';
 import { nameOfNoDatabase } from './attempt.ts';

@@ -2,7 +2,7 @@ import { bytesOf } from '../../../core/byte-text.ts';
 import { HoldfastError } from '../../../core/errors.ts';
 import { printable } from '../../../core/printable.ts';
 import type { SourcePart } from '../../engine.ts';
-import type { TableRows } from '../catalog/tables.ts';
+import type { TableRows } from '../catalog/tables/tables.ts';
 import { quoteName } from '../columns.ts';
 import { isServerError, serverMessage } from '../connection/failure.ts';
 import type { RowCursor } from '../connection/session.ts';

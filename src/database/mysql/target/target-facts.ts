@@ -1,6 +1,6 @@
 import type { DatabaseFacts } from '../../engine.ts';
 import type { Session } from '../connection/session.ts';
-import { readServerIdentity } from './load-record.ts';
+import { readServerIdentity } from './recovery/load-record.ts';
 
 /** What is known of a database that is about to be restored into. */
 export interface TargetFacts extends DatabaseFacts {

@@ -19,13 +19,13 @@ import { connect } from '../connection/connect.ts';
 import { isServerError } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
 import { findProblems } from '../preflight/preflight.ts';
-import { awaitServer } from './blockers.ts';
-import { schemaSettings } from './connections.ts';
+import { awaitServer } from './swap/blockers.ts';
+import { schemaSettings } from './load/connections.ts';
 import { measureContents, readContents } from './contents.ts';
 import { stepFailure } from './failures.ts';
-import { findForeignReferences, foreignReferenceHint } from './foreign-references.ts';
-import { beginNote } from './load-note.ts';
-import { urlWithoutSecrets } from './load-record.ts';
+import { findForeignReferences, foreignReferenceHint } from './swap/foreign-references.ts';
+import { beginNote } from './swap/load-note.ts';
+import { urlWithoutSecrets } from './recovery/load-record.ts';
 import {
   dropSideDatabases,
   lockOwner,
@@ -34,9 +34,9 @@ import {
   type SideDatabases,
   takeLock,
   targetLock,
-} from './side-databases.ts';
-import { Staging } from './staging.ts';
-import { noLongerEmpty, swapIn } from './swap.ts';
+} from './swap/side-databases.ts';
+import { Staging } from './load/staging.ts';
+import { noLongerEmpty, swapIn } from './swap/swap.ts';
 import { readTargetFacts, type TargetFacts } from './target-facts.ts';
 
 const objectsToShow = 5;

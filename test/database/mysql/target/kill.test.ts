@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OutcomeUnknown } from '../../../../src/database/engine.ts';
-import { recover } from '../../../../src/database/mysql/target/recover.ts';
+import { recover } from '../../../../src/database/mysql/target/recovery/recover.ts';
 import { findMysql, type MysqlServer, startMysql } from '../../../servers/mysql.ts';
 import { recordingReporter } from '../../../support/recording-reporter.ts';
 import { loadSample, oldDatabase, program, samplePrograms } from './sample-load.ts';

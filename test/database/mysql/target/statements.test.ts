@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { disabledEvent } from '../../../../src/database/mysql/target/disabled-event.ts';
-import { packStatements } from '../../../../src/database/mysql/target/packets.ts';
-import { splitStatements } from '../../../../src/database/mysql/target/split-statements.ts';
-import { ZeroLiterals } from '../../../../src/database/mysql/target/zero-literals.ts';
+import { disabledEvent } from '../../../../src/database/mysql/target/load/disabled-event.ts';
+import { packStatements } from '../../../../src/database/mysql/target/swap/packets.ts';
+import { splitStatements } from '../../../../src/database/mysql/target/load/split-statements.ts';
+import { ZeroLiterals } from '../../../../src/database/mysql/target/load/zero-literals.ts';
 
 /** A buffer in pieces of `length` bytes. */
 async function* inPieces(bytes: Buffer, length: number): AsyncGenerator<Buffer> {
