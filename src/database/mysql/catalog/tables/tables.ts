@@ -7,6 +7,7 @@ import { ReferencedColumns } from './foreign-keys.ts';
 import { withoutForeignKeys } from './left-out-keys.ts';
 import { withLostLetters } from './lost-letters.ts';
 import { parseTable, type ReadTable } from './read-table.ts';
+import { withQuotedKeys } from './quoted-keys.ts';
 import { readSequence } from './sequence.ts';
 import { type ListedTable, plainTable, type TableObject } from './table-object.ts';
 import { describeTable } from './table.ts';
@@ -84,7 +85,7 @@ async function listTables(session: Session): Promise<ListedTable[]> {
 /** The statement that makes a table, as the server prints it. */
 async function readDefinition(session: Session, { name }: ListedTable): Promise<string> {
   const answer = await session.query(`SHOW CREATE TABLE ${quoteName(name)}`);
-  return answer[0]!['Create Table']!;
+  return withQuotedKeys(session, name, answer[0]!['Create Table']!);
 }
 
 /** A table that the server does not open: damaged, or of a storage engine that is not there. */
