@@ -59,7 +59,8 @@ async function find(version: MysqlVersion): Promise<Found<MysqlBinaries>> {
     });
   }
   const packages = {
-    packages: ['mariadb-server-core', 'mariadb-client'],
+    // The first for its plugins: ed25519.
+    packages: ['mariadb-server', 'mariadb-server-core', 'mariadb-client'],
     programs: ['usr/sbin/mariadbd', 'usr/bin/mariadb', 'usr/bin/mariadb-dump'],
   };
   if (version === 'mariadb-newest') return unpacked('mariadb-server-newest', packages);
