@@ -1,7 +1,15 @@
-import { build } from 'esbuild';
+import { resolve } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 /** Node's CommonJS has no import.meta.url, which yargs and others resolve their own files against. */
 const IMPORT_META_URL = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
+
+/**
+ * Modules that are packed apart with all they import, below `src/`: large ones, which few commands need and reach by
+ * `await import()`. Node reads the whole of its script at each start; what is packed is one string in it.
+ */
+const PACKED = ['s3/sdk.ts'];
 
 export interface Bundle {
   /** One CommonJS text, the only format that pkg takes for a single file. */
@@ -15,6 +23,28 @@ export interface Bundle {
  * becomes a function that runs when the import is reached.
  */
 export async function bundle(root: string, entry: string): Promise<Bundle> {
+  const inputs = new Set<string>();
+  const packer: Plugin = {
+    name: 'packed modules',
+    setup: ({ onResolve, onLoad }) => {
+      const paths = PACKED.map((path) => resolve(root, 'src', path));
+      onResolve({ filter: /\.ts$/ }, ({ path, resolveDir }) => {
+        const full = resolve(resolveDir, path);
+        // What is no file is taken for CommonJS, whatever package.json says.
+        return paths.includes(full) ? { path: full, namespace: 'packed' } : undefined;
+      });
+      onLoad({ filter: /./, namespace: 'packed' }, async ({ path }) => {
+        const packed = await bundleText(root, path);
+        for (const input of packed.inputs) inputs.add(input);
+        return { contents: unpacking(packed.script), loader: 'js' };
+      });
+    },
+  };
+  const main = await bundleText(root, entry, { plugins: [packer], banner: { js: IMPORT_META_URL } });
+  return { script: main.script, inputs: [...new Set([...main.inputs, ...inputs])] };
+}
+
+async function bundleText(root: string, entry: string, options: BuildOptions = {}): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -24,16 +54,28 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     platform: 'node',
     target: 'node26',
     format: 'cjs',
+    // Node's own modules too come by `require`: a text that is no file of its own cannot import.
+    supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'importMetaUrl' },
-    banner: { js: IMPORT_META_URL },
     // An optional part of pg that is not installed: a binding to libpq.
     external: ['pg-native'],
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'eof',
     logLevel: 'warning',
+    ...options,
   });
-  const [output] = outputFiles;
-  if (!output) throw new Error(`${entry} gave no bundle`);
+  const [output] = outputFiles ?? [];
+  if (!output || !metafile) throw new Error(`${entry} gave no bundle`);
   return { script: output.text, inputs: Object.keys(metafile.inputs) };
+}
+
+/** A module that runs `script`, a CommonJS text, when it is loaded itself. */
+function unpacking(script: string): string {
+  const packed = brotliCompressSync(script).toString('base64');
+  return `
+    const script = require('node:zlib').brotliDecompressSync(Buffer.from('${packed}', 'base64')).toString();
+    const run = new Function('module', 'exports', 'require', script);
+    run(module, module.exports, require);
+  `;
 }

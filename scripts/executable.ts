@@ -7,6 +7,9 @@ import { fillPkgCache, pinnedNode } from './node-binary.ts';
 import { executableName, type Platform } from './platforms.ts';
 import { run } from './run.ts';
 
+/** Runs pkg, as a process of its own. */
+const PACKER = join(import.meta.dirname, 'pack-executable.ts');
+
 /** Where a build reads and writes. */
 export interface BuildFolders {
   /** The project: package-lock.json and node_modules. */
@@ -31,9 +34,10 @@ export async function makeExecutable(
   const path = join(dist, executableName(platform));
   const stamp = join(cache, `${executableName(platform)}.built-from`);
   const node = await pinnedNode(root, platform);
-  const pkg = join(root, 'node_modules', '@yao-pkg', 'pkg');
-  const { version } = JSON.parse(await readFile(join(pkg, 'package.json'), 'utf8')) as { version: string };
-  const madeFrom = createHash('sha256').update([script, node.integrity, version].join('\0')).digest('hex');
+  const manifest = join(root, 'node_modules', '@yao-pkg', 'pkg', 'package.json');
+  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
+  const parts = [script, node.integrity, version, await readFile(PACKER, 'utf8')];
+  const madeFrom = createHash('sha256').update(parts.join('\0')).digest('hex');
   if (existsSync(path) && existsSync(stamp) && (await readFile(stamp, 'utf8')) === madeFrom) {
     return { path, made: false };
   }
@@ -48,15 +52,10 @@ export async function makeExecutable(
   const work = await mkdtemp(join(cache, 'build-'));
   try {
     const output = join(work, executableName(platform));
-    const target = `node${node.version}-${platform.name}`;
+    const [os = '', arch = ''] = platform.name.split('-');
     // pkg keeps its cache below the home folder, wherever that is said to be.
     const environment = { HOME: home, USERPROFILE: home };
-    const pkgCommand = join(pkg, 'lib-es5', 'bin.js');
-    await run(
-      process.execPath,
-      [pkgCommand, '--sea', source, '--target', target, '--output', output],
-      environment,
-    );
+    await run(process.execPath, [PACKER, source, `node${node.version}`, os, arch, output], environment);
     await rename(output, path);
   } finally {
     await rm(work, { recursive: true });

@@ -33,6 +33,21 @@ async function notice(folder: string): Promise<string> {
 }
 
 async function licenceText(folder: string): Promise<string> {
+  const own = await ownLicenceText(folder);
+  if (own !== null) return own;
+  const lender = LENDERS.find(([path]) => folder.includes(path));
+  const lent =
+    lender === undefined
+      ? null
+      : await ownLicenceText(folder.replace(new RegExp(`${lender[0]}.*`), lender[1]));
+  if (lent === null) throw new Error(`${folder} comes without a licence notice`);
+  return lent;
+}
+
+/** Packages that come without the notice of the project that they are parts of, and a part that has it. */
+const LENDERS = [['node_modules/@aws-sdk/', 'node_modules/@aws-sdk/client-s3']] as const;
+
+async function ownLicenceText(folder: string): Promise<string | null> {
   const names = await readdir(folder);
   const licence = names.find((name) => /^(licen[cs]e|copying)/i.test(name));
   if (licence !== undefined) return readFile(join(folder, licence), 'utf8');
@@ -40,6 +55,6 @@ async function licenceText(folder: string): Promise<string> {
   const readme = names.find((name) => /^readme/i.test(name));
   const text = readme === undefined ? '' : await readFile(join(folder, readme), 'utf8');
   const section = /^#+ *licen[cs]e\s*$/im.exec(text);
-  if (section === null) throw new Error(`${folder} comes without a licence notice`);
+  if (section === null) return null;
   return text.slice(section.index + section[0].length);
 }

@@ -101,6 +101,8 @@ export interface ArchiveReader {
   /** Every entry, in the order in which they lie in the zip. */
   readonly entries: readonly ArchiveEntry[];
   entry(name: string): ArchiveEntry | undefined;
+  /** Says that these entries are going to be read, so that a source far away can fetch them ahead. */
+  expect(entries: Iterable<ArchiveEntry>): void;
   /**
    * The uncompressed bytes of an entry of this archive. Its local header is checked first, its size and CRC at the
    * end; never more bytes come than the entry declares.

@@ -31,6 +31,7 @@ export async function* readContent(
     const name = quoteName(entry.name);
     throw new HoldfastError('damaged', `${source.name} is damaged: its entry ${name} ${what}.`, { cause });
   };
+  source.expect?.(entry.offset, entry.end);
   const start = await readLocalHeader(source, entry, fail);
   const end = start + entry.compressedSize;
   let size = 0;

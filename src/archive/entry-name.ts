@@ -136,7 +136,10 @@ function unitsOf(bytes: Buffer, unsafe: RegExp): NameUnit[] {
   return units;
 }
 
-/** Encodes what is not portable at the ends of a segment: dots and spaces last, a device's name, `.` and `..`. */
+/** What unzip takes for the version of a file, as VMS has it, and leaves out of its name. */
+const FILE_VERSION = /;[0-9]*$/;
+
+/** Encodes what is not portable at the ends of a segment: dots and spaces last, what looks like a version, a device's name, `.` and `..`. */
 function guardEnds(units: NameUnit[]): NameUnit[] {
   const name = spell(units);
   if (PLAIN_NAME.test(name) && !isDeviceName(name)) return units;
@@ -146,6 +149,8 @@ function guardEnds(units: NameUnit[]): NameUnit[] {
   };
   if (name === '..') makeUnsafe(0);
   if (/[. ]$/.test(name)) makeUnsafe(-1);
+  const version = FILE_VERSION.exec(name)?.[0];
+  if (version !== undefined) makeUnsafe(-version.length);
   if (isDeviceName(name)) makeUnsafe(0);
   return units;
 }

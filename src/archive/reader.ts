@@ -71,6 +71,13 @@ class ZipArchiveReader implements ArchiveReader {
     return this.#byName.get(name);
   }
 
+  expect(entries: Iterable<ArchiveEntry>): void {
+    for (const { name } of entries) {
+      const { offset, end } = this.#byName.get(name)!;
+      this.#source.expect?.(offset, end);
+    }
+  }
+
   open(entry: ArchiveEntry): Readable {
     return Readable.from(this.read(entry), { objectMode: false });
   }

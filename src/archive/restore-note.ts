@@ -84,6 +84,30 @@ follow. Turn each \`%XX\` back into its byte to get the true name; links are spe
 
 \`storage/<name>.jsonl\` has a line for each file, folder and link with what a zip cannot hold: path, owner, group, time
 to the nanosecond. Owners are not restored by restore.sh.
+
+### Objects of S3
+
+Was the storage in S3 (\`"kind": "s3"\` in \`manifest.json\`), its files were objects: \`path\` is the key behind the prefix, and
+\`metadata\` has content type, other headers, user metadata and tags. Keys may be what no file can be called (more than 255
+bytes between two slashes): unzip and restore.sh cannot do with such. \`aws s3 cp --recursive\` brings the rest back, but guesses
+content types and knows no metadata. This Python program reads the zip as it is (decrypted) and brings back all that S3 takes; it needs boto3.
+It stops at user metadata and headers that are not ASCII and at an \`expires\` that is no date: leave those out.
+
+    import json, zipfile, boto3
+    from urllib.parse import urlencode
+    archive, name, bucket, prefix = 'archive.zip', 'uploads', 'my-bucket', 'my/prefix/'
+    s3, unpacked = boto3.client('s3'), zipfile.ZipFile(archive)
+    headers = ('contentType', 'cacheControl', 'contentEncoding', 'contentDisposition', 'contentLanguage', 'expires')
+    for item in map(json.loads, unpacked.open(f'storage/{name}.jsonl')):
+        if item['type'] != 'file':
+            continue
+        kept = item.get('metadata', {})
+        extra = {key[0].upper() + key[1:]: kept[key] for key in headers if key in kept}
+        extra['Metadata'] = kept.get('user', {})
+        if 'tags' in kept:
+            extra['Tagging'] = urlencode(kept['tags'])
+        with unpacked.open(item.get('entry', f'storage/{name}/' + item.get('path', ''))) as content:
+            s3.upload_fileobj(content, bucket, prefix + item['path'], ExtraArgs=extra)
 `;
 
 export const DECRYPT = `

@@ -44,6 +44,7 @@ export function windowed(source: ByteSource): ByteSource {
       await filled;
       return buffer.copy(target, 0, position - start, end - start);
     },
+    expect: (start, end) => source.expect?.(start, end),
     close: () => source.close(),
   };
 }

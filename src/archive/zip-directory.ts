@@ -58,6 +58,7 @@ const LINK_LIMIT = 65_535;
  */
 export async function readDirectory(source: ByteSource): Promise<DirectoryEntry[]> {
   const end = await readZipEnd(source);
+  source.expect?.(end.directoryOffset, source.size);
   const reading = new DirectoryReading(source.name, end);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const handle = openHandle(source, reject);

@@ -19,7 +19,7 @@ export const OPTIONS = {
   storage: {
     type: 'list',
     describe:
-      'A directory of uploaded files, as [NAME=]DIRECTORY; repeatable. NAME defaults to its last part',
+      'Uploaded files, as [NAME=]DIRECTORY or [NAME=]s3://BUCKET/PREFIX; repeatable. NAME defaults to the last part',
   },
   key: {
     type: 'string',

@@ -21,6 +21,10 @@ Examples:
   # for zsh, in a folder of $fpath
   holdfast completion zsh > ~/.zsh/completions/_holdfast`;
 
+const S3_HELP = `S3, in quotes: 's3://BUCKET/KEY?endpoint=https://HOST&region=REGION&profile=PROFILE'. What is left out is
+taken from AWS_ENDPOINT_URL_S3, AWS_REGION and AWS_PROFILE. Access keys never stand there, but in
+AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a profile, as for AWS's own tools.`;
+
 const ENVIRONMENT_HELP = `Every option has an environment twin: --key-file is HOLDFAST_KEY_FILE. Lists are split at commas.
 Exit codes: holdfast --help`;
 
@@ -110,8 +114,9 @@ function describeCommand(builder: Argv, command: Command): Argv {
       group: common.includes(name) ? 'Output:' : 'Options:',
     });
   }
+  const s3 = 'archive' in command.positionals ? `${S3_HELP}\n\n` : '';
   const examples = command.examples.map(([line, what]) => `  # ${what}\n  holdfast ${line}`);
-  return builder.epilogue(`Examples:\n${examples.join('\n')}\n\n${ENVIRONMENT_HELP}`);
+  return builder.epilogue(`Examples:\n${examples.join('\n')}\n\n${s3}${ENVIRONMENT_HELP}`);
 }
 
 /**

@@ -41,20 +41,29 @@ export function eraseCommandLine(argv: readonly string[], secrets: ExposedSecret
 export function exposureWarning(secrets: ExposedSecrets): string | null {
   const { key, passwords } = secrets;
   if (!key && passwords.size === 0) return null;
-  const what = [...(key ? ['the key'] : []), ...(passwords.size > 0 ? ["the database's password"] : [])];
+  const what = [
+    ...(key ? ['the key'] : []),
+    ...new Set(
+      Array.from(passwords, (scheme) => (ofDatabase(scheme) ? "the database's password" : 'a secret')),
+    ),
+  ];
   const instead = [
     ...(key ? ['--key-file or HOLDFAST_KEY_FILE'] : []),
-    ...(passwords.size > 0
-      ? [
-          'the environment (HOLDFAST_DATABASE, HOLDFAST_AGAINST)',
-          ...new Set(Array.from(passwords, passwordPlace)),
-        ]
+    ...(Array.from(passwords).some(ofDatabase)
+      ? ['the environment (HOLDFAST_DATABASE, HOLDFAST_AGAINST)']
       : []),
+    ...new Set(Array.from(passwords, secretPlace)),
   ];
   return `${what.join(' and ')} stood on the command line, where other users and the shell's history can see it; use ${instead.join(', ')} instead.`;
 }
 
-/** Where the clients of a database look for a password. */
-function passwordPlace(scheme: string): string {
+/** Whether a URL of that scheme may be a database's; S3 has its own, and its services are reached by HTTP. */
+function ofDatabase(scheme: string): boolean {
+  return !['s3', 'http', 'https'].includes(scheme);
+}
+
+/** Where the clients of a database look for a password, and those of S3 for keys. */
+function secretPlace(scheme: string): string {
+  if (!ofDatabase(scheme)) return 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile';
   return ['mysql', 'mariadb'].includes(scheme) ? '~/.my.cnf or MYSQL_PWD' : '~/.pgpass or PGPASSWORD';
 }

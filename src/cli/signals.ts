@@ -27,7 +27,9 @@ export function watchSignals(say: (line: string) => void, leave: (code: number) 
   let receivedAt = 0;
   let timer: NodeJS.Timeout | undefined;
   const leaveNow = (signal: HandledSignal): void => {
-    say('Left before everything was cleaned up. An unfinished restore: holdfast restore --recover');
+    say(
+      'Left before everything was cleaned up. What a restore has left: holdfast restore --recover; what a backup has left, the next one to the same place removes',
+    );
     leave(SIGNAL_EXIT[signal]);
   };
   const onSignal = (name: NodeJS.Signals): void => {

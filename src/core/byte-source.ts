@@ -15,6 +15,11 @@ export interface ByteSource {
    * @throws HoldfastError `damaged` when the bytes are not authentic, `failed` when they cannot be read
    */
   read(target: Uint8Array, position: number): Promise<number>;
+  /**
+   * Says that the bytes from `start` up to `end` are going to be read. A source far away fetches them ahead of the reads
+   * that come near; what was never said is fetched only as it is read.
+   */
+  expect?(start: number, end: number): void;
   close(): Promise<void>;
 }
 

@@ -19,8 +19,12 @@ export function matchPaths(patterns: readonly string[]): Matcher {
 export function matchTrees(patterns: readonly string[]): Matcher {
   const matches = matchPaths(patterns);
   return (path) => {
-    for (let part = path; part !== '.' && part !== '/'; part = posix.dirname(part))
+    // The path itself may be a dot or a slash, for object stores have such keys.
+    for (let part = path; ;) {
       if (matches(part)) return true;
-    return false;
+      const parent = posix.dirname(part);
+      if (parent === '.' || parent === '/' || parent === part) return false;
+      part = parent;
+    }
   };
 }

@@ -34,12 +34,12 @@ function redactUserPart(url: string): string {
   return `${url.slice(0, colon + 1)}${hidden}${url.slice(end)}`;
 }
 
-/** The password of a URL whose host was forgotten stands where a port would. */
+/** The password of a URL whose host was forgotten stands where a port would. A port ends too where the next parameter begins. */
 function redactPorts(text: string): string {
   return text.replaceAll(
     /([a-z][a-z0-9+.-]*:\/\/[^\s/?#:@[\]]*:)([^\s/?#]+)/gi,
     (whole: string, before: string, port: string) =>
-      /^\d{1,5}(,|$)/.test(port) || port.startsWith(hidden) ? whole : `${before}${hidden}`,
+      /^\d{1,5}(,|$|&[\w-]+=)/.test(port) || port.startsWith(hidden) ? whole : `${before}${hidden}`,
   );
 }
 

@@ -6,12 +6,19 @@ export class UrlReader {
   readonly #url: string;
   readonly #kind: string;
   readonly #example: string;
+  readonly #advice: string;
 
-  /** `kind` and `example` are for messages: "PostgreSQL", and a URL as it should be. */
-  constructor(url: string, kind: string, example: string) {
+  /** All but the URL is for messages: "PostgreSQL", a URL as it should be, and what to mind when one is written. */
+  constructor(
+    url: string,
+    kind: string,
+    example: string,
+    advice = 'Characters such as @ : / ? # % and spaces in a password must be percent-encoded.',
+  ) {
     this.#url = url;
     this.#kind = kind;
     this.#example = example;
+    this.#advice = advice;
   }
 
   /** Splits `place[/path][?query]`, what stands behind the scheme and the login; the parts stay encoded. @throws HoldfastError `usage` */
@@ -57,9 +64,7 @@ export class UrlReader {
 
   bad(why: string): HoldfastError {
     return new HoldfastError('usage', `Not a valid ${this.#kind} URL: ${redactUrl(this.#url)}: ${why}.`, {
-      hint:
-        `A URL looks like ${this.#example}. ` +
-        'Characters such as @ : / ? # % and spaces in a password must be percent-encoded.',
+      hint: `A URL looks like ${this.#example}. ${this.#advice}`,
     });
   }
 }

@@ -12,6 +12,8 @@ export interface SegmentedText {
    * @throws HoldfastError `damaged` when it is not authentic
    */
   load(segment: number): Promise<Buffer>;
+  /** Says that these segments, from the first to the one behind the last, are going to be loaded. */
+  expect(first: number, end: number): void;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,12 @@ export class SegmentReader implements ByteSource {
       done += part.length;
     }
     return wanted;
+  }
+
+  expect(start: number, end: number): void {
+    const last = Math.min(end, this.size) - 1;
+    if (start > last) return;
+    this.#text.expect(this.#text.locate(start).segment, this.#text.locate(last).segment + 1);
   }
 
   close(): Promise<void> {

@@ -40,6 +40,7 @@ export async function openSysreptorCrypt(source: ByteSource, key: Buffer): Promi
       }
       return decryptBlocks(key, j0, (piece * PIECE_BYTES) / BLOCK_BYTES, ciphertext);
     },
+    expect: (first, end) => source.expect?.(start + first * PIECE_BYTES, start + end * PIECE_BYTES),
     close: () => source.close(),
   });
 }
@@ -55,6 +56,7 @@ async function authenticate(
   const decipher = createDecipheriv('aes-256-gcm', key, header.nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(header.bytes);
   decipher.setAuthTag(await readExactly(source, start + size, TAG_BYTES));
+  source.expect?.(0, source.size);
   const digests: Buffer[] = [];
   for (let done = 0; done < size; done += PIECE_BYTES) {
     const ciphertext = await readExactly(source, start + done, Math.min(PIECE_BYTES, size - done));

@@ -37,6 +37,8 @@ export async function openTinkCrypt(source: ByteSource, key: Buffer): Promise<By
     size: plaintextBytes(source.size),
     locate: locatePlaintext,
     load,
+    expect: (first, end) =>
+      source.expect?.(segmentRange(first, source.size).start, segmentRange(end - 1, source.size).end),
     close: () => source.close(),
   });
 }

@@ -38,9 +38,13 @@ export class FileWriter extends Writable {
   }
 }
 
-/** Writes all of `bytes`; a disk that fills up may take a part first and fail at the next call. */
-export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+/**
+ * Writes all of `bytes`; a disk that fills up may take a part first and fail at the next call.
+ * @param position where in the file; from where it stands when left out
+ */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
-    done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
+    const at = position === undefined ? null : position + done;
+    done += (await handle.write(bytes, done, bytes.length - done, at)).bytesWritten;
   }
 }

@@ -1,24 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ByteSource } from '../core/byte-source.ts';
-import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
+import { HoldfastError, messageOf } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { FileSource } from './file-source.ts';
 import { FileWriter } from './file-writer.ts';
+import { openUnnamedFile, spoolError } from './unnamed-file.ts';
 
 const NAME = 'standard input';
-
-/** Only its owner may read what a backup holds. */
-const MODE = 0o600;
-
-/** Linux' __O_TMPFILE, which Node does not name (include/uapi/asm-generic/fcntl.h; the same on x64 and arm64). */
-const UNNAMED = 0o20000000;
 
 export interface SpoolOptions {
   readonly reporter: Reporter;
@@ -28,16 +19,15 @@ export interface SpoolOptions {
 
 /**
  * Copies standard input, as it comes, into a private file in the system's folder for temporary files, as an
- * archive is read at many places. Where the system allows it the file has no name, or loses it at once, so that it
- * vanishes with the process however that ends; elsewhere it is removed when the source is closed.
+ * archive is read at many places. The file vanishes when the source is closed (see openUnnamedFile).
  * @throws HoldfastError `failed` when input cannot be read or the file not be written
  */
 export async function spoolStandardInput(input: Readable, options: SpoolOptions): Promise<ByteSource> {
   const { reporter, signal } = options;
   signal.throwIfAborted();
   const folder = tmpdir();
-  const { handle, close } = await openSpool(folder).catch((error: unknown) => {
-    throw spoolError(folder, error);
+  const { handle, close } = await openUnnamedFile(folder).catch((error: unknown) => {
+    throw inputError(folder, error);
   });
   try {
     reporter.phase('spool', 'Reading standard input');
@@ -53,38 +43,6 @@ export async function spoolStandardInput(input: Readable, options: SpoolOptions)
   }
 }
 
-interface Spool {
-  readonly handle: FileHandle;
-  /** Closes the file and removes it. */
-  readonly close: () => Promise<void>;
-}
-
-async function openSpool(folder: string): Promise<Spool> {
-  if (process.platform === 'linux') {
-    try {
-      // O_EXCL: it never gets a name either. There is no moment in which a kill could leave it.
-      const flags = constants.O_RDWR | constants.O_DIRECTORY | constants.O_EXCL | UNNAMED;
-      const handle = await open(folder, flags, MODE);
-      return { handle, close: () => handle.close() };
-    } catch {
-      // Not every file system can do it; what else is wrong shows up again.
-    }
-  }
-  const path = join(folder, `holdfast-${randomUUID()}`);
-  const handle = await open(path, 'wx+', MODE);
-  const unlinked = await rm(path).then(
-    () => true,
-    () => false,
-  );
-  return {
-    handle,
-    async close() {
-      await handle.close();
-      if (!unlinked) await rm(path, { force: true });
-    },
-  };
-}
-
 async function copy(
   input: Readable,
   handle: FileHandle,
@@ -93,7 +51,7 @@ async function copy(
 ): Promise<void> {
   const writer = new FileWriter(handle, {
     onChunk: (chunk) => options.reporter.progress(chunk.length, NAME),
-    explain: (error) => spoolError(folder, error),
+    explain: (error) => inputError(folder, error),
   });
   await pipeline(input, writer, { signal: options.signal });
 }
@@ -111,13 +69,8 @@ class SpoolSource extends FileSource {
   }
 }
 
-function spoolError(folder: string, cause: unknown): HoldfastError {
-  const code = systemCodeOf(cause) ?? '';
-  const full = ['ENOSPC', 'EDQUOT'].includes(code);
-  const tooBig = "it is bigger than the file system or the process's limit allows (`ulimit -f` shows that)";
-  const what = full ? 'there is no room left' : code === 'EFBIG' ? tooBig : messageOf(cause);
-  return new HoldfastError('failed', `Standard input cannot be kept in ${printable(folder)}: ${what}.`, {
+function inputError(folder: string, cause: unknown): HoldfastError {
+  return spoolError('Standard input', folder, cause, {
     hint: 'Set TMPDIR to a folder on a disk with room for the whole archive, or save the archive to a file and name that.',
-    cause,
   });
 }

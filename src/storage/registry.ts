@@ -1,8 +1,9 @@
 import { HoldfastError } from '../core/errors.ts';
 import type { Storage } from './storage.ts';
 
-/** Every kind of storage, loaded only when it is asked for. A new one is one line here. */
+/** Every kind of storage, loaded only when it is asked for. A new one is one line here; the last takes any path. */
 const STORAGES: readonly (() => Promise<Storage>)[] = [
+  async () => (await import('./s3/s3.ts')).s3Storage,
   async () => (await import('./local/local.ts')).localStorage,
 ];
 
@@ -13,7 +14,7 @@ const STORAGES: readonly (() => Promise<Storage>)[] = [
 export async function findStorage(location: string): Promise<Storage> {
   if (location === '') {
     throw new HoldfastError('usage', 'the location of a storage is empty', {
-      hint: 'Give the path of a directory; the working directory is a dot.',
+      hint: 'Give the path of a directory, or s3://bucket/prefix; the working directory is a dot.',
     });
   }
   for (const load of STORAGES) {
@@ -21,11 +22,12 @@ export async function findStorage(location: string): Promise<Storage> {
     if (storage.accepts(location)) return storage;
   }
   const scheme = location.split('://', 1)[0] ?? '';
-  throw new HoldfastError('usage', `unknown storage ${scheme}:// (a storage is the path of a directory)`, {
+  const known = 'a storage is the path of a directory, or s3://bucket/prefix';
+  throw new HoldfastError('usage', `unknown storage ${scheme}:// (${known})`, {
     hint:
       scheme.toLowerCase() === 'file'
         ? 'Leave out file:// and give the path itself.'
-        : `If a directory is meant, write ./ before its name.`,
+        : 'If a directory is meant, write ./ before its name.',
   });
 }
 

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
+import { HoldfastError } from '../core/errors.ts';
 import type { ItemAttributes } from '../core/item-attributes.ts';
 import type { JournalRecord } from '../core/journal-record.ts';
+import type { JournalStore, JournalStoreOptions } from '../core/journal-store.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Reporter } from '../core/reporter.ts';
 
@@ -27,6 +29,9 @@ export interface ItemProblem {
   readonly reason: string;
 }
 
+/** Nothing of a storage can be read any more: its service is gone, or does not take the credentials. */
+export class LostStorage extends HoldfastError {}
+
 /** A file opened for reading. */
 export interface OpenedFile {
   /** Its bytes: at most as many as it had when it was opened. An error in it is a failed read of this file alone. */
@@ -48,18 +53,29 @@ export interface StorageSourceOptions extends StorageOptions {
   readonly exclude: (path: string) => boolean;
 }
 
+/** How far the next files may be opened and read while one is being written: what takes time is waiting for each. */
+export interface ReadAhead {
+  /** So many items. */
+  readonly files: number;
+  /** What the files among them may hold in memory together, in bytes. */
+  readonly bytes: number;
+  /** What a file of `size` bytes holds once it is open; null for one that is not opened ahead. */
+  holds(size: number): number | null;
+}
+
 export interface StorageSource {
   /** How it is called in messages and in the manifest; no secrets. */
   readonly name: string;
   /** The attributes of the root itself, where the source has such a thing. */
   readonly root: ItemAttributes | null;
+  readonly readAhead: ReadAhead;
   /**
-   * Everything it holds, parents before children, all below one directory in one run (the order of a depth-first
-   * walk), siblings in the order of their bytes. What cannot be listed is reported through `onProblem`; what is no
-   * file, directory or symlink is skipped with a warning.
+   * Everything it holds, parents before children, all below one directory in one run. The order is of the source's own: that
+   * of a depth-first walk with siblings by their bytes, or of whole paths by theirs (`a`, `a-b`, `a/b`). What cannot be listed is
+   * reported through `onProblem`; what is no file, directory or symlink is skipped with a warning.
    */
   list(onProblem: (problem: ItemProblem) => void): AsyncIterable<StorageItem>;
-  /** @throws any error: this one file cannot be read */
+  /** @throws LostStorage (`content` may fail with it too); any other error: this one file cannot be read */
   open(item: StorageItem): Promise<OpenedFile>;
   /** Whether something else stands in its place by now: what was listed and opened may be of two states then. */
   isReplaced(): Promise<boolean>;
@@ -81,6 +97,17 @@ export interface StorageSize {
   readonly bytes: number;
 }
 
+/** What a target cannot keep of an item that another kind of storage held. */
+export interface Misfit {
+  /** True when the item is there all the same after a restore, without what the reason names; false when it cannot be put. */
+  readonly isHeld: boolean;
+  /** One clause without a full stop, which may be of many items: `a storage in S3 has no symlinks`. */
+  readonly reason: string;
+}
+
+/** Asked of items in the order of their archive, of all that are wanted: an item may not fit because of one before it. */
+export type Fitting = (item: StorageItem) => Misfit | null;
+
 /** A storage that files are restored into: staged beside the target first, then swapped in as a whole. */
 export interface StorageTarget {
   readonly name: string;
@@ -95,8 +122,13 @@ export interface StorageTarget {
   volume(): Promise<string | null>;
   /** What would make the restore of `bytes` bytes in `files` files fail; changes nothing. */
   preflight(needs: StorageSize): Promise<Problem[]>;
-  /** A directory of this machine, there already and on the target's file system, for the journal; null where there is none. */
-  readonly journalDirectory: string | null;
+  /**
+   * Begins to hold what a storage of a kind held against what this one can hold: null is what it keeps as it is. No fitting
+   * at all where it can hold whatever that one could.
+   */
+  fitting(kind: string): Fitting | null;
+  /** Where the journal of a restore into it lies: beside its data, there already, one of `Storage.journalStores`. */
+  readonly journalStore: JournalStore;
   /**
    * What the journal has to keep before `begin`, and anew before `swap`: enough for `Storage.openRecovery` to find
    * everything that this restore makes or moves.
@@ -123,7 +155,10 @@ export interface StorageTarget {
   swap(): Promise<void>;
   /** What `StorageRecovery.undo` does; nothing unless a swap had begun. Throws when the target may not hold the old state. */
   undo(): Promise<void>;
-  /** Drops what the swap put aside: there is no way back then. What came into a target that was to be empty is kept beside it. */
+  /**
+   * Drops what the swap put aside: there is no way back then. What came into a target that was to be empty is kept beside it.
+   * @throws Unfinished where the application could take what is left for its own; any other error: where it could not
+   */
   drop(): Promise<void>;
   /** Removes the staging area of a restore that was not swapped in. Safe to call at any time. */
   discard(): Promise<void>;
@@ -131,6 +166,8 @@ export interface StorageTarget {
 
 export interface RecoveryOptions {
   readonly reporter: Reporter;
+  /** Ends what can be begun again later. */
+  readonly signal: AbortSignal;
   /** Whether the swap may have begun. If not, only a staging area can be there, whole or not. */
   readonly swapping: boolean;
 }
@@ -149,14 +186,23 @@ export interface StorageRecovery {
 
 /** The code for one kind of place where uploaded files live. */
 export interface Storage {
-  /** As the manifest names it: `local`. */
+  /** As the manifest names it: `local`, `s3`. */
   readonly kind: string;
   /** True for a location that is this storage's. */
   accepts(location: string): boolean;
   openSource(options: StorageSourceOptions): Promise<StorageSource>;
   openTarget(options: StorageTargetOptions): Promise<StorageTarget>;
-  /** The directories of this machine in which the journal of a restore into `location` may lie (`StorageTarget.journalDirectory`). */
-  journalDirectories(location: string): Promise<readonly string[]>;
+  /**
+   * What identifies the place of a location and each place above it, from itself upwards: one lies in another when the
+   * lineage of the first holds the beginning of that of the other. Nothing need exist there.
+   */
+  lineage(location: string): Promise<readonly string[]>;
+  /** The name of a storage that was given none: the last segment of its location; no secrets. */
+  nameOf(location: string): string;
+  /** Where the journal of a restore into `location` may lie (`StorageTarget.journalStore`). */
+  journalStores(location: string, options: JournalStoreOptions): Promise<readonly JournalStore[]>;
+  /** Opens a store by its `address`, which may come from a file. @throws HoldfastError `usage` for what can be none */
+  openJournalStore(address: string, options: JournalStoreOptions): Promise<JournalStore>;
   /** True when a record is of a restore into `location`. */
   concerns(record: JournalRecord, location: string): Promise<boolean>;
   /** @throws HoldfastError `refused` for a record that does not fit this machine or makes no sense */

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../core/errors.ts';
+import { insideS3Folder } from '../location/s3-folder.ts';
 
 /** The generated name of an archive: `<subject>-<UTC time>.zip`, with `.crypt` when it is encrypted. */
 export function archiveName(subject: string, time: Date, encrypted: boolean): string {
@@ -13,12 +14,15 @@ export function archiveName(subject: string, time: Date, encrypted: boolean): st
   return `${safe}-${utc}.zip${encrypted ? '.crypt' : ''}`;
 }
 
-/** `archive` itself, or the generated name inside it when it is an existing directory. */
+/** `archive` itself, or the generated name inside it when it is an existing directory, a bucket, or ends with a slash in one. */
 export async function resolveArchivePath(archive: string, generatedName: string): Promise<string> {
+  const inside = insideS3Folder(archive, generatedName);
+  if (inside !== null) return inside;
   try {
     return (await stat(archive)).isDirectory() ? join(archive, generatedName) : archive;
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return archive;
+    // Who writes it tells what is wrong with it.
+    if (systemCodeOf(error) !== undefined) return archive;
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import { messageOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { ItemAttributes } from '../core/item-attributes.ts';
-import type { ItemProblem, StorageItem, StorageSource } from '../storage/storage.ts';
+import { type ItemProblem, LostStorage, type StorageItem, type StorageSource } from '../storage/storage.ts';
 import { readAhead, type ItemAtTurn, type ReadFile } from './read-ahead.ts';
 
 export interface FilesBackupOptions {
@@ -75,6 +75,7 @@ async function addFile(
     read = await readFile();
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof LostStorage) throw error;
     onProblem({ path: listed.path, reason: messageOf(error) });
     return null;
   }
@@ -87,6 +88,7 @@ async function addFile(
   } catch (error) {
     if (!(error instanceof EntryContentError)) throw error;
     signal.throwIfAborted();
+    if (error.cause instanceof LostStorage) throw error.cause;
     added = error.added;
     problem = messageOf(error.cause);
   }

@@ -23,6 +23,7 @@ import type { StorageSource } from '../storage/storage.ts';
 import { archiveName, resolveArchivePath } from './archive-name.ts';
 import { backupDatabase } from './backup-database.ts';
 import { backupFiles } from './backup-files.ts';
+import { expectedSize } from './expected-size.ts';
 import { type DatabaseChoice, type OpenDatabase, openDatabase } from './open-database.ts';
 import { refuseOverlap } from './overlap.ts';
 import { describeProblem } from './problems.ts';
@@ -33,7 +34,7 @@ export interface BackupRequest extends DatabaseChoice {
   /** The database's URL, or null for a backup of files alone. */
   readonly database: string | null;
   readonly storages: readonly { readonly name: string; readonly location: string }[];
-  /** A path, an existing directory (which takes a generated name), or `-`. */
+  /** A path, an existing directory (which takes a generated name), that of an S3 object, or `-`. */
   readonly archive: string;
   /** Replace an archive that exists. */
   readonly overwrite: boolean;
@@ -86,7 +87,16 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
         : await resolveArchivePath(request.archive, archiveName(subject, started, request.key !== undefined));
     await refuseOverlap(path, request.storages);
     const { stdout, overwrite, reporter } = request;
-    const sink = await openArchiveSink(path, { stdout, overwrite, checksum: true, reporter });
+    const sink = await openArchiveSink(path, {
+      stdout,
+      overwrite,
+      checksum: true,
+      contentType: request.key === undefined ? 'application/zip' : 'application/octet-stream',
+      expectedSize: () => expectedSize(database?.source ?? null, request),
+      env: request.env,
+      reporter,
+      signal: request.signal,
+    });
     try {
       return await writeArchive(request, sink, database, storages, started);
     } catch (error) {
@@ -100,6 +110,7 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
 
 interface OpenStorage {
   readonly name: string;
+  readonly location: string;
   readonly kind: string;
   readonly source: StorageSource;
 }
@@ -116,7 +127,7 @@ async function openStorages(request: BackupRequest, resources: AsyncDisposableSt
       exclude: matchPaths(request.excludeFiles),
     });
     resources.defer(() => source.close());
-    storages.push({ name, kind: storage.kind, source });
+    storages.push({ name, location, kind: storage.kind, source });
   }
   return storages;
 }

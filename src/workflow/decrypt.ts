@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { readRange } from '../core/byte-source.ts';
@@ -8,16 +7,18 @@ import type { Reporter } from '../core/reporter.ts';
 import { sniffFormat } from '../crypt/format.ts';
 import { openArchiveSink } from '../location/archive-sink.ts';
 import { openArchiveSource } from '../location/archive-source.ts';
+import { lineageOfArchive } from '../location/lineage.ts';
 import { STANDARD, checkLocation } from '../location/location.ts';
 import { openEncrypted } from './open-archive.ts';
 
 export interface DecryptRequest {
-  /** A path, or `-` for standard input. */
+  /** A path, that of an S3 object, or `-` for standard input. */
   readonly crypt: string;
-  /** A path, or `-` for standard output. */
+  /** A path, that of an S3 object, or `-` for standard output. */
   readonly archive: string;
   readonly key: Buffer | undefined;
   readonly overwrite: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly reporter: Reporter;
@@ -54,9 +55,19 @@ export async function runDecrypt(request: DecryptRequest): Promise<DecryptResult
     const plain = await openEncrypted(crypt, request.key);
     resources.defer(() => plain.close());
     // With a checksum, as one from before would say that the new file is damaged.
-    const sink = await openArchiveSink(request.archive, { stdout, overwrite, checksum: true, reporter });
+    const sink = await openArchiveSink(request.archive, {
+      stdout,
+      overwrite,
+      checksum: true,
+      contentType: 'application/zip',
+      expectedSize: async () => ({ likely: plain.size, most: plain.size }),
+      env: request.env,
+      reporter,
+      signal,
+    });
     try {
       reporter.phase('decrypt', 'Decrypting', plain.size);
+      plain.expect?.(0, plain.size);
       const counted = async function* (): AsyncGenerator<Buffer, void, void> {
         for await (const chunk of readRange(plain)) {
           reporter.progress(chunk.length);
@@ -77,18 +88,11 @@ export async function runDecrypt(request: DecryptRequest): Promise<DecryptResult
 
 /** @throws HoldfastError `usage` when the archive would take the place of the crypt it is made from */
 async function refuseItself({ crypt, archive }: DecryptRequest): Promise<void> {
-  if (crypt === STANDARD || archive === STANDARD || !(await isSameFile(crypt, archive))) return;
+  if (crypt === STANDARD || archive === STANDARD) return;
+  const [one] = await lineageOfArchive(crypt);
+  const [other] = await lineageOfArchive(archive);
+  if (one !== other) return;
   throw new HoldfastError('usage', `${printable(archive)} is the encrypted archive itself.`, {
     hint: 'Give the plain archive another name; the encrypted one stays as it is.',
   });
-}
-
-async function isSameFile(one: string, other: string): Promise<boolean> {
-  try {
-    const [a, b] = await Promise.all([stat(one, { bigint: true }), stat(other, { bigint: true })]);
-    return a.dev === b.dev && a.ino === b.ino;
-  } catch {
-    // One of them is not there yet.
-    return false;
-  }
 }

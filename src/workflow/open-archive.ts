@@ -9,7 +9,7 @@ import { openCrypt } from '../crypt/open-crypt.ts';
 import { openArchiveSource } from '../location/archive-source.ts';
 
 export interface ArchiveRequest {
-  /** A path, or `-` for standard input. */
+  /** A path, that of an S3 object, or `-` for standard input. */
   readonly archive: string;
   /** Opens an encrypted archive; 32 bytes. */
   readonly key: Buffer | undefined;

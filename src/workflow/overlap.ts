@@ -1,8 +1,11 @@
 import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { HoldfastError } from '../core/errors.ts';
+import { fileLineage } from '../core/file-lineage.ts';
 import { printable } from '../core/printable.ts';
 import type { Problem } from '../core/problem.ts';
+import { lineageOfArchive } from '../location/lineage.ts';
+import { findStorage } from '../storage/registry.ts';
 
 interface NamedLocation {
   readonly name: string;
@@ -14,25 +17,25 @@ const STANDARD_INPUT = '/proc/self/fd/0';
 const STANDARD_OUTPUT = '/proc/self/fd/1';
 
 /**
- * Refuses an archive that would lie inside a directory that it backs up: it would grow while it is read.
- * @param location a path, or `-` for standard output, which may be redirected to such a file
+ * Refuses an archive that would lie inside a storage that it backs up: it would grow while it is read.
+ * @param location where the archive is to lie, or `-` for standard output, which may be redirected to such a file
  * @throws HoldfastError `usage`
  */
 export async function refuseOverlap(location: string, storages: readonly NamedLocation[]): Promise<void> {
   const archive = location === '-' ? await redirectedTo(STANDARD_OUTPUT) : location;
   if (archive === undefined) return;
-  const above = await lineageOf(archive);
-  for (const { location: directory } of storages) {
-    if (!(await contains(directory, above))) continue;
+  const above = await lineageOfArchive(archive);
+  for (const storage of storages) {
+    if (!(await contains(storage.location, above))) continue;
     throw new HoldfastError(
       'usage',
-      `The archive ${printable(archive)} would lie inside the storage directory ${printable(resolve(directory))}.`,
+      `The archive ${printable(archive)} would lie inside the storage ${shown(storage.location)}.`,
       { hint: 'Write it somewhere else: a backup must not contain itself.' },
     );
   }
 }
 
-/** Storages that would be restored to the same directory, or one into that of the other: the later would destroy the earlier. */
+/** Storages that would be restored to the same place, or one into that of the other: the later would destroy the earlier. */
 export async function overlappingTargets(storages: readonly NamedLocation[]): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const inner of storages) {
@@ -40,8 +43,8 @@ export async function overlappingTargets(storages: readonly NamedLocation[]): Pr
     for (const outer of storages) {
       if (outer === inner || !(await contains(outer.location, above))) continue;
       problems.push({
-        message: `storage ${inner.name} would be restored to ${printable(resolve(inner.location))}, which is or lies in the directory of storage ${outer.name}`,
-        hint: `give each its own directory: --storage ${inner.name}=DIRECTORY`,
+        message: `storage ${inner.name} would be restored to ${shown(inner.location)}, which is or lies in the place of storage ${outer.name}`,
+        hint: `give each its own: --storage ${inner.name}=LOCATION`,
       });
     }
   }
@@ -50,24 +53,23 @@ export async function overlappingTargets(storages: readonly NamedLocation[]): Pr
 
 /**
  * Targets in which what a restore is made from lies: it would be removed with all that they hold.
- * @param archive a path, or `-` for standard input, which such a file may be redirected to
+ * @param archive where it lies, or `-` for standard input, which a file may be redirected to
  */
 export async function sourcesInTargets(
   { archive, keyFile }: { readonly archive: string; readonly keyFile: string | null },
   storages: readonly NamedLocation[],
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
+  const file = archive === '-' ? await redirectedTo(STANDARD_INPUT) : archive;
   const sources = [
-    ['archive', archive === '-' ? await redirectedTo(STANDARD_INPUT) : archive],
-    ['key file', keyFile],
-  ] as const;
-  for (const [what, path] of sources) {
-    if (path === undefined || path === null) continue;
-    const above = await lineageOf(path);
+    { what: 'archive', above: file === undefined ? [] : await lineageOfArchive(file) },
+    { what: 'key file', above: keyFile === null ? [] : await fileLineage(keyFile) },
+  ];
+  for (const { what, above } of sources) {
     for (const { name, location } of storages) {
       if (!(await contains(location, above))) continue;
       problems.push({
-        message: `the ${what} lies in ${printable(resolve(location))}, and all that storage ${name} holds there would be replaced`,
+        message: `the ${what} lies in ${shown(location)}, and all that storage ${name} holds there would be replaced`,
         hint: `move the ${what} somewhere else`,
       });
     }
@@ -85,32 +87,16 @@ async function redirectedTo(descriptor: string): Promise<string | undefined> {
   }
 }
 
-async function contains(directory: string, lineage: readonly string[]): Promise<boolean> {
-  const [itself = ''] = await lineageOf(directory);
+async function contains(storage: string, lineage: readonly string[]): Promise<boolean> {
+  const [itself = ''] = await lineageOf(storage);
   return lineage.includes(itself);
 }
 
-/**
- * What identifies a path and each directory above it, from itself upwards: device and inode, which are the same however
- * links, mounts or the case of letters lead there; below what exists, the names.
- */
-async function lineageOf(path: string): Promise<string[]> {
-  const real = await realPathOf(resolve(path));
-  const parent = dirname(real);
-  const above = parent === real ? [] : await lineageOf(parent);
-  try {
-    const { dev, ino } = await stat(real, { bigint: true });
-    return [`${dev}:${ino}`, ...above];
-  } catch {
-    // It does not exist, or may not be looked at; opening it says so with the right words.
-    return [join(above[0] ?? '', basename(real)), ...above];
-  }
+async function lineageOf(storage: string): Promise<readonly string[]> {
+  return (await findStorage(storage)).lineage(storage);
 }
 
-async function realPathOf(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    return path;
-  }
+/** A storage's location, for people. */
+function shown(location: string): string {
+  return printable(location.includes('://') ? location : resolve(location));
 }

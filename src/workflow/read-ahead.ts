@@ -6,10 +6,6 @@ import { readHead } from './read-head.ts';
 /** A file up to so many bytes is read whole: its sizes and CRC then stand in front of it in the zip. */
 const WHOLE_FILE_BYTES = 1 << 20;
 
-/** Files up to so many bytes are read ahead, so many of them: with small files it is the waiting that takes time. */
-const AHEAD_BYTES = 64 * 1024;
-const AHEAD_ITEMS = 16;
-
 /** A file that is open, and read as far as it is held in memory. */
 export interface ReadFile {
   readonly file: OpenedFile;
@@ -25,21 +21,38 @@ export interface ItemAtTurn {
   readonly read: () => Promise<ReadFile>;
 }
 
-/** The items of a listing in order. While one is worked on, the small files among the next ones are read. */
+interface Queued {
+  readonly item: StorageItem;
+  /** Null for what is no file, or is not opened ahead. */
+  readonly begun: Promise<ReadFile> | null;
+  /** In bytes. */
+  readonly held: number;
+}
+
+/** The items of a listing in order. While one is worked on, files among the next ones are read as far as the source says. */
 export async function* readAhead(
   items: AsyncIterable<StorageItem>,
   source: StorageSource,
 ): AsyncGenerator<ItemAtTurn, void, void> {
-  const queue: { readonly item: StorageItem; readonly begun: Promise<ReadFile> | null }[] = [];
-  const next = (): ItemAtTurn[] =>
-    queue.splice(0, 1).map(({ item, begun }) => ({ item, read: () => begun ?? readFile(source, item) }));
+  const { readAhead: limits } = source;
+  const queue: Queued[] = [];
+  let held = 0;
+  const next = async function* (): AsyncGenerator<ItemAtTurn, void, void> {
+    const queued = queue.shift();
+    if (queued === undefined) return;
+    yield { item: queued.item, read: () => queued.begun ?? readFile(source, queued.item) };
+    held -= queued.held;
+  };
   try {
     for await (const item of items) {
-      const begun = item.type === 'file' && item.size <= AHEAD_BYTES ? readFile(source, item) : null;
+      const holds = item.type === 'file' ? limits.holds(item.size) : null;
+      while (queue.length > limits.files || (queue.length > 0 && held + (holds ?? 0) > limits.bytes))
+        yield* next();
+      const begun = holds === null ? null : readFile(source, item);
       // A failure is met when the file's turn comes.
       begun?.catch(() => {});
-      queue.push({ item, begun });
-      if (queue.length > AHEAD_ITEMS) yield* next();
+      held += holds ?? 0;
+      queue.push({ item, begun, held: holds ?? 0 });
     }
     while (queue.length > 0) yield* next();
   } finally {

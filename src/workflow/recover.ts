@@ -1,7 +1,6 @@
 import { messageOf, Unfinished } from '../core/errors.ts';
 import type { Problem } from '../core/problem.ts';
 import { journalsFor, journalsOfUser, warnOf } from './journal/find-journals.ts';
-import type { JournalFile } from './journal/journal-file.ts';
 import {
   describeJournal,
   describeRecovery,
@@ -11,6 +10,7 @@ import {
   refuseJournal,
 } from './journal/recover-journal.ts';
 import { isOn } from './journal/restore-journal.ts';
+import type { StoredJournal } from './journal/stored-journal.ts';
 import { problemOf } from './preflight/findings.ts';
 import type { PreflightRequest } from './preflight/request.ts';
 import { type DatabaseRecovery, findUnfinishedLoads, recoverDatabase } from './recover-database.ts';
@@ -36,12 +36,11 @@ export type AnyRecovery = Recovery | DatabaseRecovery;
  * @throws HoldfastError `refused`, `failed`: the first that could not be recovered; the others are all the same
  */
 export async function runRecover(request: RecoverRequest): Promise<RecoverResult> {
-  const { reporter, env, locations, dryRun } = request;
-  const files = new Map<string, JournalFile>();
+  const { reporter, locations, dryRun } = request;
+  const files = new Map<string, StoredJournal>();
   const errors: unknown[] = [];
-  const ofUser = await journalsOfUser(env, reporter, (error) => errors.push(error));
-  for (const file of [...ofUser, ...(await journalsFor(locations, reporter, env))])
-    files.set(file.path, file);
+  const ofUser = await journalsOfUser(request, (error) => errors.push(error));
+  for (const file of [...ofUser, ...(await journalsFor(locations, request))]) files.set(file.address, file);
   const found = [...files.values()].map((file) =>
     dryRun ? `${describeJournal(file)}. ${intentFor(file, request)}` : describeJournal(file),
   );
@@ -74,14 +73,14 @@ export async function runRecover(request: RecoverRequest): Promise<RecoverResult
 }
 
 /** What a recovery would do, for people. */
-function intentFor({ journal: { phase, database } }: JournalFile, { askDatabase }: RecoverRequest): string {
+function intentFor({ journal: { phase, database } }: StoredJournal, { askDatabase }: RecoverRequest): string {
   if (phase === 'committed') return 'Recovery would finish it.';
   if (phase === 'staging' || database === null || !askDatabase) return 'Recovery would undo it.';
   return 'Recovery would ask the database whether it committed, and then finish it, or else undo it.';
 }
 
 /** Recovers one, and says what became of it: also to who wants to hear nothing but warnings. */
-async function recoverOne(file: JournalFile, options: RecoverOptions): Promise<Recovery> {
+async function recoverOne(file: StoredJournal, options: RecoverOptions): Promise<Recovery> {
   const { signal, reporter } = options;
   try {
     signal.throwIfAborted();
@@ -115,13 +114,12 @@ export async function recoverTargets(
   const { reporter, env, signal, database: databaseUrl, dryRun } = request;
   const files = await journalsFor(
     (request.storages ?? []).map(({ location }) => location),
-    reporter,
-    env,
+    request,
   );
-  const own = new Set(files.map(({ path }) => path));
-  const others: JournalFile[] = [];
-  for (const other of await journalsOfUser(env, reporter, warnOf(reporter))) {
-    if (own.has(other.path) || isOn(other.journal)) continue;
+  const own = new Set(files.map(({ address }) => address));
+  const others: StoredJournal[] = [];
+  for (const other of await journalsOfUser(request, warnOf(reporter))) {
+    if (own.has(other.address) || isOn(other.journal)) continue;
     reporter.warning(`There is ${describeJournal(other)}. To finish or undo it: holdfast restore --recover`);
     others.push(other);
   }
@@ -150,7 +148,7 @@ export async function recoverTargets(
 
 /** Journals of other targets that wait for the outcome of a load: it may be one of those that are about to be removed. */
 async function recoverAsking(
-  journals: readonly JournalFile[],
+  journals: readonly StoredJournal[],
   { reporter, env, signal }: PreflightRequest,
   databaseUrl: string,
 ): Promise<Recovery[]> {
@@ -167,7 +165,7 @@ async function recoverAsking(
   return recovered;
 }
 
-function problemOfJournal(file: JournalFile): Problem {
+function problemOfJournal(file: StoredJournal): Problem {
   return {
     message: isOn(file.journal)
       ? `another restore is running: ${describeJournal(file)}`

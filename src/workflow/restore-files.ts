@@ -25,6 +25,7 @@ export async function stageFiles(
 ): Promise<StagedFiles> {
   reporter.phase('stage', `Restoring files of ${archived.name}`, archived.bytes);
   const wanted = globs.length === 0 ? () => true : matchTrees(globs);
+  const fit = target.fitting(archived.kind);
   const staged = { files: 0, bytes: 0 };
   await target.begin();
   for await (const item of readIndex(archive, archived.name)) {
@@ -32,7 +33,10 @@ export async function stageFiles(
     const entry = requireEntry(archive, item.entry);
     // A directory is made all the same: it may hold what is wanted.
     if (item.type !== 'directory' && !wanted(item.path.toString())) continue;
-    await target.put({ ...item, size: entry.size }, item.type === 'file' ? archive.open(entry) : null);
+    const sized = { ...item, size: entry.size };
+    // Preflight has told of what does not fit, and was allowed to leave it out.
+    if (fit?.(sized)?.isHeld === false) continue;
+    await target.put(sized, item.type === 'file' ? archive.open(entry) : null);
     if (item.type === 'file') staged.files += 1;
     staged.bytes += item.content?.size ?? 0;
     reporter.progress(entry.size, printable(item.path));

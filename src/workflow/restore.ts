@@ -1,7 +1,7 @@
 import type { ArchiveReader } from '../archive/archive.ts';
 import type { ManifestSelection } from '../archive/manifest.ts';
 import { totalsOf } from '../archive/totals.ts';
-import { HoldfastError, messageOf, Unfinished } from '../core/errors.ts';
+import { clauseOf, HoldfastError, messageOf, Unfinished } from '../core/errors.ts';
 import { OutcomeUnknown } from '../database/engine.ts';
 import { checkArchive } from './check-archive.ts';
 import { RestoreJournal } from './journal/restore-journal.ts';
@@ -12,6 +12,7 @@ import { type AnyRecovery, recoverTargets } from './recover.ts';
 import { loadDatabase } from './restore-database.ts';
 import { stageFiles } from './restore-files.ts';
 import { describeChanges, type PlannedChange, type RestorePlan } from './restore-plan.ts';
+import { restoredEntries } from './restored-entries.ts';
 import { shownPatterns, warnOfLeftOut } from './selection-report.ts';
 
 export interface RestoreRequest extends ArchiveRequest, PreflightRequest {
@@ -54,7 +55,7 @@ interface Restored {
 }
 
 /**
- * Restores an archive: preflight, check of the whole archive, staging of the files, load of the database without
+ * Restores an archive: preflight, check of all that is to be restored, staging of the files, load of the database without
  * commit, swap of the files, commit, removal of the old. A failure at any step leaves the targets as they were; a crash
  * at any step leaves a journal, from which the next restore finishes or undoes it.
  * @throws HoldfastError `refused` when preflight finds something in the way
@@ -107,8 +108,8 @@ async function restorePlan(
   request: RestoreRequest,
 ): Promise<Restored> {
   const { reporter, signal, env } = request;
-  await checkArchive(archive, reporter, signal);
-  const journal = await RestoreJournal.begin({ archive: archive.name, plan, env, reporter });
+  await checkArchive(archive, reporter, signal, restoredEntries(archive, plan, request.files));
+  const journal = await RestoreJournal.begin({ archive: archive.name, plan, env, reporter, signal });
   let restored: Restored;
   let isNoted: boolean;
   try {
@@ -122,10 +123,11 @@ async function restorePlan(
     await journal?.end();
     throw error;
   }
-  const isWhole = await removeOld(plan, request);
+  const { isWhole, unfinished } = await removeOld(plan, request);
   if (isWhole) await journal?.end();
   // A journal that does not know the outcome may still have to ask the database for it.
   if (isWhole || isNoted) await cleanDatabase(plan, request);
+  if (unfinished !== null) throw unfinished;
   return restored;
 }
 
@@ -180,22 +182,33 @@ async function putInPlace(
   }
 }
 
-/** Removes what the swap put aside. The restore is done and cannot be undone: what is left over is a nuisance, not a failure. */
-async function removeOld({ storages }: RestorePlan, { reporter }: RestoreRequest): Promise<boolean> {
+/**
+ * Removes what the swap put aside. The restore is done and cannot be undone: what is left over is a nuisance, and a failure only
+ * where it lies among what is restored.
+ */
+async function removeOld(
+  { storages }: RestorePlan,
+  { reporter }: RestoreRequest,
+): Promise<{ readonly isWhole: boolean; readonly unfinished: Unfinished | null }> {
   reporter.phase('remove', 'Cleaning up');
   let isWhole = true;
+  let unfinished: Unfinished | null = null;
   for (const { target } of storages) {
     try {
       await target.drop();
     } catch (error) {
       isWhole = false;
+      if (error instanceof Unfinished && unfinished === null) {
+        unfinished = error;
+        continue;
+      }
       reporter.warning(
-        `What ${target.name} held before is not removed: ${messageOf(error)}. ` +
+        `What ${target.name} held before is not removed: ${clauseOf(error)}. ` +
           'When that is mended: holdfast restore --recover',
       );
     }
   }
-  return isWhole;
+  return { isWhole, unfinished };
 }
 
 /** Removes what the load has put aside, as `removeOld`. */
@@ -204,7 +217,7 @@ async function cleanDatabase({ database }: RestorePlan, { reporter }: RestoreReq
     await database?.target.clean();
   } catch (error) {
     reporter.warning(
-      `What the database held before is not removed: ${messageOf(error)}. ` +
+      `What the database held before is not removed: ${clauseOf(error)}. ` +
         'When that is mended: holdfast restore --recover --database URL',
     );
   }

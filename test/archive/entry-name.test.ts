@@ -43,6 +43,9 @@ describe('the name of an entry', () => {
     ['nul .txt', '%6Eul .txt'],
     ['com¹', '%63om¹'],
     ['console', 'console'],
+    ['a;1', 'a%3B1'],
+    ['a;1;', 'a;1%3B'],
+    ['a;b;12/c;d', 'a;b%3B12/c;d'],
     ['com10', 'com10'],
   ])('%j is %j', (path, name) => {
     expect(nameOf(path)).toBe(name);

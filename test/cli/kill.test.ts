@@ -8,7 +8,8 @@ import { JOBS, type Job, RESTORE, RESTORE_JOBS } from '../crash/jobs.ts';
 import { phasesOf, strikeAt } from '../crash/kill.ts';
 import { Random } from '../support/random.ts';
 import { Tally } from '../crash/tally.ts';
-import { type Run, World } from '../crash/world.ts';
+import { Run } from '../crash/run.ts';
+import { World } from '../crash/world.ts';
 import { type PostgresServer, startPostgres } from '../servers/postgres.ts';
 import { runHoldfast } from '../support/run-holdfast.ts';
 import { folderOfFile } from '../support/temporary-folder.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 async function newRun(world: World, { begin }: Pick<Job, 'begin'>): Promise<Run> {
-  const run = await world.newRun(begin);
+  const run = await Run.begin(world, begin);
   onTestFinished(() => run.remove());
   return run;
 }
@@ -103,7 +104,7 @@ describe('a restore that fails while it lives', () => {
   it('by a server that is stopped: leaves the files as they were, and nothing else', async () => {
     const doomed = await startPostgres();
     const world = await World.create(doomed, join(folder, 'doomed'), 'small');
-    const run = await world.newRun('old');
+    const run = await Run.begin(world, 'old');
     const before = await folderFingerprint(run.targets);
     const struck = await strikeAt(RESTORE, run, { phase: 'load', delay: 0 }, () => doomed.stop());
     expect(struck).toMatchObject({ code: 1, phase: 'load' });

@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { countCalls, withFault } from '../crash/fault.ts';
 import { FILES_ALONE, type Job, RESTORE } from '../crash/jobs.ts';
-import { type Run, World } from '../crash/world.ts';
+import { Run } from '../crash/run.ts';
+import { World } from '../crash/world.ts';
 import { type PostgresServer, startPostgres } from '../servers/postgres.ts';
 import { runHoldfast, startHoldfast, type HoldfastResult } from '../support/run-holdfast.ts';
 import { folderOfFile } from '../support/temporary-folder.ts';
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 async function newRun(): Promise<Run> {
-  const run = await world.newRun('old');
+  const run = await Run.begin(world, 'old');
   onTestFinished(() => run.remove());
   return run;
 }
@@ -120,7 +121,7 @@ describe('restore --recover', () => {
     const elsewhere = { ...run.options().env, XDG_STATE_HOME: join(run.folder, 'out') };
     const nothing = await runHoldfast(['restore', '--recover'], { env: elsewhere });
     expect(nothing.stderr).toContain('No unfinished restore');
-    const recovery = await runHoldfast(['restore', '--recover', ...run.storageOptions()], { env: elsewhere });
+    const recovery = await runHoldfast(['restore', '--recover', ...run.places.options()], { env: elsewhere });
     expect(recovery).toMatchObject({ code: 0 });
     expect(['old', 'new']).toContain(await run.state(false));
   });
@@ -195,7 +196,7 @@ describe('restore --recover', () => {
     const recovery = await holdfast(run, 'restore', '--recover', '--skip-database');
     expect(recovery).toMatchObject({ code: 0 });
     expect(await run.leftovers()).toEqual([]);
-    await run.createDatabase();
+    await world.copyDatabase(run.database, 'old');
     expect(await run.state(false)).toBe('old');
   });
 });
@@ -284,7 +285,7 @@ describe('after a crash', () => {
 
   it('a backup of what is in between is refused', async () => {
     const { run } = await crashIn('swapping');
-    const backup = await holdfast(run, 'backup', 'out/a.zip', '--skip-database', ...run.storageOptions());
+    const backup = await holdfast(run, 'backup', 'out/a.zip', '--skip-database', ...run.places.options());
     expect(backup).toMatchObject({ code: 1 });
     expect(backup.stderr).toContain('restore --recover');
     expect(await readdir(join(run.folder, 'out'))).toEqual([]);

@@ -37,7 +37,8 @@ export function describeStorageRecovery(title: string, subject: StorageSubject):
       steps: number,
       after: (target: StorageTarget) => Promise<void> = async () => {},
     ): Promise<() => Promise<StorageRecovery>> => {
-      const target = await openTarget(subject, location);
+      const life = new AbortController();
+      const target = await openTarget(subject, location, life.signal);
       let record = await target.record();
       for (const [index, step] of STEPS.slice(0, steps).entries()) {
         if (index === STAGED) record = await target.record();
@@ -45,6 +46,8 @@ export function describeStorageRecovery(title: string, subject: StorageSubject):
       }
       if (steps === STAGED) record = await target.record();
       await after(target);
+      // A process that has ended sends nothing more.
+      life.abort();
       // As it comes from a file.
       const read = JSON.parse(JSON.stringify(record)) as JournalRecord;
       return async () => {
@@ -52,6 +55,7 @@ export function describeStorageRecovery(title: string, subject: StorageSubject):
         expect(await subject.storage.concerns(read, location)).toBe(true);
         const recovery = await subject.storage.openRecovery(read, {
           reporter,
+          signal: new AbortController().signal,
           swapping: steps >= STAGED,
         });
         expect(recovery.name).toBe(target.name);
@@ -111,14 +115,15 @@ export function describeStorageRecovery(title: string, subject: StorageSubject):
       const target = await openTarget(subject, location);
       const record = await target.record();
       expect(await subject.storage.concerns(record, await subject.newLocation())).toBe(false);
-      const directories = await subject.storage.journalDirectories(location);
-      expect(target.journalDirectory === null || directories.includes(target.journalDirectory)).toBe(true);
+      const stores = await subject.storage.journalStores(location, { signal: new AbortController().signal });
+      expect(stores.map(({ address }) => address)).toContain(target.journalStore.address);
     });
   });
 
   it(`${title} refuses to recover from a record that makes no sense`, async () => {
     for (const record of [{}, { target: 17 }, { target: '/', token: '../..' }]) {
-      const options = { reporter: recordingReporter(), swapping: true };
+      const { signal } = new AbortController();
+      const options = { reporter: recordingReporter(), signal, swapping: true };
       await expect(subject.storage.openRecovery(record, options)).rejects.toMatchObject({ code: 'refused' });
     }
   });

@@ -11,6 +11,7 @@ export const LARGE = Buffer.alloc(3 * 2 ** 20, 'holdfast');
 /** In the order in which a source lists them. */
 export const SAMPLE: readonly Content[] = [
   file('a file', 'one'),
+  file('a-file', 'four'),
   directory('a'),
   file('a/b.txt', 'two'),
   directory('a/deep'),
@@ -39,8 +40,22 @@ function symlink(path: string, target: string): Content {
 }
 
 /** Segment by segment, for a walk compares names and not paths. */
-export function compareAsWalk(left: Buffer, right: Buffer): number {
+function compareAsWalk(left: Buffer, right: Buffer): number {
   const segments = (path: Buffer): Buffer =>
     Buffer.from(path.toString('latin1').replaceAll('/', '\0'), 'latin1');
   return Buffer.compare(segments(left), segments(right));
+}
+
+/** The directories that a listing comes back to after it had left them, or names after what is in them. */
+export function brokenRuns(paths: readonly string[]): string[] {
+  const parents = new Set(paths.flatMap((path) => parentsOf(path)));
+  return Array.from(parents).filter((parent) => {
+    const isInside = paths.map((path) => path.startsWith(`${parent}/`));
+    const run = isInside.slice(isInside.indexOf(true), isInside.lastIndexOf(true) + 1);
+    return run.includes(false) || paths.indexOf(parent) > isInside.indexOf(true);
+  });
+}
+
+function parentsOf(path: string): string[] {
+  return Array.from(path.matchAll(/\//g), ({ index }) => path.slice(0, index));
 }

@@ -8,7 +8,8 @@ import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.t
 import { type Fault, withFault } from './fault.ts';
 import { RESTORE, type Settled } from './jobs.ts';
 import { strikeAt } from './kill.ts';
-import type { Run, World } from './world.ts';
+import type { Run } from './run.ts';
+import type { World } from './world.ts';
 
 /** A way in which a restore may fail while its process lives. */
 export interface Failure {

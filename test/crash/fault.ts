@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runHoldfast } from '../support/run-holdfast.ts';
 import type { Job } from './jobs.ts';
-import type { Run } from './world.ts';
+import type { Run } from './run.ts';
 
 /** What happens to calls that change the file system below the run's folder: see faults.cjs. */
 export interface Fault {

@@ -1,7 +1,8 @@
 import { createReadStream, existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { runHoldfast, type HoldfastOptions } from '../support/run-holdfast.ts';
-import type { Run } from './world.ts';
+import type { Run } from './run.ts';
 
 /** What a crash left, once the next run has recovered: for a restore the state of its targets, for other jobs that of their output. */
 export type Aftermath = 'old' | 'new' | 'nothing' | 'a mix' | 'leftovers' | 'recovery failed';
@@ -34,8 +35,13 @@ function restoreJob(
     begin = 'old',
     archive = 'new.zip',
     filesAlone = false,
+    elsewhere = false,
     options = (run) => run.options(),
-  }: Partial<Pick<Job, 'begin' | 'options'>> & { readonly archive?: string; readonly filesAlone?: boolean },
+  }: Partial<Pick<Job, 'begin' | 'options'>> & {
+    readonly archive?: string;
+    readonly filesAlone?: boolean;
+    readonly elsewhere?: boolean;
+  },
 ): Job {
   return {
     title,
@@ -45,45 +51,71 @@ function restoreJob(
       'restore',
       archive === '-' ? '-' : join(run.world.folder, archive),
       ...(filesAlone ? ['--skip-database'] : run.databaseOptions()),
-      ...run.storageOptions(),
+      ...run.places.options(),
       ...(begin === 'old' ? ['--overwrite'] : []),
     ],
     options,
-    settle: (run) => settleRestore(run, filesAlone),
+    settle: (run) => settleRestore(run, filesAlone, elsewhere),
   };
 }
 
-async function settleRestore(run: Run, filesAlone: boolean): Promise<Settled> {
+/** @param elsewhere whether another container recovers, which knows no more than where the restore went */
+async function settleRestore(run: Run, filesAlone: boolean, elsewhere: boolean): Promise<Settled> {
   // Where the way to the server was a broken one, the journal knows only that.
   const way = run.port === undefined ? [] : run.databaseOptions();
-  const recovery = await runHoldfast(['restore', '--recover', '--json', ...way], run.options());
-  const summary = JSON.parse(recovery.stderr.trim().split('\n').at(-1) ?? '{}') as {
+  const options = run.options();
+  const other = { ...options, env: { ...options.env, XDG_STATE_HOME: join(run.folder, 'elsewhere') } };
+  const place = [...run.places.options(), '--from-host', hostname()];
+  const recovery = elsewhere ? await recover([...place, ...way], other) : await recover(way, options);
+  const { outcome } = recovery;
+  if (recovery.code !== 0)
+    return { aftermath: 'recovery failed', recovered: outcome, details: [recovery.stderr] };
+  if (elsewhere) {
+    // The container itself has nothing to do any more, should it come back.
+    const second = await recover([], options);
+    if (second.code !== 0 || second.outcome !== null)
+      return { aftermath: 'recovery failed', recovered: second.outcome, details: [second.stderr] };
+  }
+  const state = await run.state(filesAlone);
+  if (typeof state === 'object') return { aftermath: 'a mix', recovered: outcome, details: state.mix };
+  const leftovers = await run.leftovers();
+  return { aftermath: leftovers.length > 0 ? 'leftovers' : state, recovered: outcome, details: leftovers };
+}
+
+async function recover(
+  args: readonly string[],
+  options: HoldfastOptions,
+): Promise<{
+  readonly code: number | null;
+  readonly stderr: string;
+  readonly outcome: Settled['recovered'];
+}> {
+  const { code, stderr } = await runHoldfast(['restore', '--recover', '--json', ...args], options);
+  const summary = JSON.parse(stderr.trim().split('\n').at(-1) ?? '{}') as {
     recovered?: { outcome: 'finished' | 'undone' }[];
   };
-  const recovered = summary.recovered?.[0]?.outcome ?? null;
-  if (recovery.code !== 0) return { aftermath: 'recovery failed', recovered, details: [recovery.stderr] };
-  const state = await run.state(filesAlone);
-  if (typeof state === 'object') return { aftermath: 'a mix', recovered, details: state.mix };
-  const leftovers = await run.leftovers();
-  return { aftermath: leftovers.length > 0 ? 'leftovers' : state, recovered, details: leftovers };
+  return { code, stderr, outcome: summary.recovered?.[0]?.outcome ?? null };
 }
 
 /** The archive that a job makes is there and whole, or not there; the next backup clears away what is neither. */
-function outputJob(title: string, job: Pick<Job, 'arguments'>, output: string): Job {
+function outputJob(
+  title: string,
+  job: Pick<Job, 'arguments'>,
+  output: { location(run: Run): string; next(run: Run): string; exists(run: Run): Promise<boolean> },
+): Job {
   return {
     title,
     begin: 'nothing',
     allowed: ['nothing', 'new'],
     options: (run) => run.options(),
     async settle(run) {
-      const path = join(run.folder, 'out', output);
-      const isThere = existsSync(path);
+      const isThere = await output.exists(run);
       if (isThere) {
-        const verified = await runHoldfast(['verify', path], run.options());
+        const verified = await runHoldfast(['verify', output.location(run)], run.options());
         if (verified.code !== 0) return { aftermath: 'a mix', recovered: null, details: [verified.stderr] };
       }
-      const next = ['backup', join(run.folder, 'out', 'next.zip'), '--skip-database'];
-      const source = ['--storage', join(run.world.folder, 'old', 'media')];
+      const next = ['backup', output.next(run), '--skip-database'];
+      const source = ['--storage', run.world.places.old.locationOf('media')];
       const again = await runHoldfast([...next, ...source], run.options());
       if (again.code !== 0) return { aftermath: 'recovery failed', recovered: null, details: [again.stderr] };
       const leftovers = await run.leftovers();
@@ -94,13 +126,33 @@ function outputJob(title: string, job: Pick<Job, 'arguments'>, output: string): 
   };
 }
 
+/** A job whose output is a file. */
+function fileJob(title: string, job: Pick<Job, 'arguments'>, name: string): Job {
+  const location = ({ folder }: Run): string => join(folder, 'out', name);
+  return outputJob(title, job, {
+    location,
+    next: ({ folder }) => join(folder, 'out', 'next.zip'),
+    exists: async (run) => existsSync(location(run)),
+  });
+}
+
+function backup(run: Run, location: string): string[] {
+  const { server, places } = run.world;
+  const database = ['--database', server.url(run.world.database('new'))];
+  return ['backup', location, ...database, ...places.new.options()];
+}
+
+const EMPTY = restoreJob('restore, empty target', { begin: 'nothing' });
+
 export const RESTORE = restoreJob('restore --overwrite', {});
 
 export const FILES_ALONE = restoreJob('restore --overwrite, files alone', { filesAlone: true });
 
+const ELSEWHERE = restoreJob('restore --overwrite, recovered elsewhere', { elsewhere: true });
+
 /** Every way of restoring that a crash may hit. */
 export const RESTORE_JOBS: readonly Job[] = [
-  restoreJob('restore, empty target', { begin: 'nothing' }),
+  EMPTY,
   RESTORE,
   restoreJob('restore --overwrite, child by child', {
     // A directory that the process stands in cannot be renamed: its children are.
@@ -116,23 +168,12 @@ export const JOBS: readonly Job[] = [
     archive: '-',
     options: (run) => ({ ...run.options(), input: createReadStream(join(run.world.folder, ENCRYPTED)) }),
   }),
-  outputJob(
+  fileJob(
     'backup',
-    {
-      arguments: ({ world, folder }) => [
-        'backup',
-        join(folder, 'out', 'a.zip.crypt'),
-        '--database',
-        world.server.url(world.database('new')),
-        '--storage',
-        join(world.folder, 'new', 'uploads'),
-        '--storage',
-        join(world.folder, 'new', 'media'),
-      ],
-    },
+    { arguments: (run) => backup(run, join(run.folder, 'out', 'a.zip.crypt')) },
     'a.zip.crypt',
   ),
-  outputJob(
+  fileJob(
     'decrypt',
     {
       arguments: ({ world, folder }) => [
@@ -144,3 +185,29 @@ export const JOBS: readonly Job[] = [
     'a.zip',
   ),
 ];
+
+const archiveInBucket = (run: Run, name: string): string =>
+  `s3://${run.places.bucket}/${name}?path-style=true`;
+
+/** Every way of restoring where all storages lie in a bucket. */
+export const BUCKET_RESTORE_JOBS: readonly Job[] = [EMPTY, RESTORE, FILES_ALONE, ELSEWHERE];
+
+/** The same, and what else writes into a bucket. */
+export const BUCKET_JOBS: readonly Job[] = [
+  ...BUCKET_RESTORE_JOBS,
+  outputJob(
+    'backup to a bucket',
+    { arguments: (run) => backup(run, archiveInBucket(run, 'a.zip.crypt')) },
+    {
+      location: (run) => archiveInBucket(run, 'a.zip.crypt'),
+      next: (run) => archiveInBucket(run, 'next.zip'),
+      exists: (run) => run.places.hasObject('a.zip.crypt'),
+    },
+  ),
+];
+
+/** What is done where one storage lies in a bucket, and the other one is a directory. */
+export const MIXED_JOBS: readonly Job[] = [ELSEWHERE, FILES_ALONE].map((job) => ({
+  ...job,
+  title: `${job.title} (bucket and directory)`,
+}));

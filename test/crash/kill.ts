@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { startHoldfast } from '../support/run-holdfast.ts';
 import type { Job } from './jobs.ts';
-import type { Run } from './world.ts';
+import type { Run } from './run.ts';
 
 /** A moment in a job. */
 export interface Moment {

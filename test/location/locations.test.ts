@@ -12,7 +12,15 @@ const sourceOptions = {
   reporter: recordingReporter(),
   signal: new AbortController().signal,
 };
-const sinkOptions = { stdout: new PassThrough(), checksum: false, reporter: recordingReporter() };
+const sinkOptions = {
+  stdout: new PassThrough(),
+  checksum: false,
+  contentType: 'application/zip',
+  expectedSize: async () => ({ likely: 0, most: 0 }),
+  env: {},
+  reporter: recordingReporter(),
+  signal: new AbortController().signal,
+};
 
 it.each([
   '',

@@ -12,11 +12,16 @@ const CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'h
  * Unpacks packages of Debian, with all libraries they need and the C library, into a folder of that name below
  * node_modules/.cache, so that nothing is installed. The value is the folder; its `bin` holds one script for each of
  * `programs`, which are paths in the packages; they run on the unpacked libraries.
- * @param options `suite`: the newest (sid) unless given
+ * @param options `suite`: the newest (sid) unless given; `libraries`: folders of libraries below the usual ones
  */
 export async function unpackDebianPackages(
   name: string,
-  options: { packages: readonly string[]; programs: readonly string[]; suite?: string },
+  options: {
+    packages: readonly string[];
+    programs: readonly string[];
+    suite?: string;
+    libraries?: readonly string[];
+  },
 ): Promise<Found<string>> {
   const target = join(CACHE, name);
   if (existsSync(target)) return { value: target };
@@ -31,7 +36,7 @@ export async function unpackDebianPackages(
     for (const archive of await download(options.packages, options.suite ?? 'sid', state)) {
       await runTool('dpkg-deb', ['-x', archive, unfinished]);
     }
-    await writeScripts(unfinished, options.programs);
+    await writeScripts(unfinished, options.programs, options.libraries ?? []);
     // Renaming fails when another process has put its own there meanwhile: that one is as good.
     await rename(unfinished, target).catch((error: unknown) => {
       if (!existsSync(target)) throw error;
@@ -54,13 +59,19 @@ async function download(packages: readonly string[], suite: string, state: strin
 }
 
 /** Writes the scripts that start the programs through the unpacked dynamic linker, on the unpacked libraries. */
-async function writeScripts(root: string, programs: readonly string[]): Promise<void> {
+async function writeScripts(
+  root: string,
+  programs: readonly string[],
+  below: readonly string[],
+): Promise<void> {
   const folders = await libraryFolders(root);
   const linker = await findLinker(root, folders);
   await mkdir(join(root, 'bin'), { recursive: true });
   for (const program of programs) {
     const script = join(root, 'bin', basename(program));
-    const libraries = folders.map((folder) => `$root/${folder}`).join(':');
+    const libraries = folders
+      .flatMap((folder) => ['', ...below].map((name) => join('$root', folder, name)))
+      .join(':');
     await writeFile(
       script,
       `#!/bin/sh

@@ -6,7 +6,7 @@ import { createConnection, escapeId } from 'mysql2/promise';
 import { freePort } from './free-port.ts';
 import { ACCOUNT, findMysql, type MysqlBinaries, type MysqlVersion } from './mysql-binaries.ts';
 import { createDataDirectory } from './mysql-data.ts';
-import { serverUser, temporaryRoot } from './server-user.ts';
+import { serverRoot, serverUser } from './server-user.ts';
 import { type SupervisedProcess, superviseProcess } from './supervised-process.ts';
 
 export { availableMysqlVersions, findMysql, MYSQL_VERSIONS, type MysqlVersion } from './mysql-binaries.ts';
@@ -88,7 +88,7 @@ export async function startMysql(
   // It runs as this account, root too: another one might not be able to read the unpacked programs.
   const user = { ...serverUser(), foreign: false };
   for (let attempt = 1; ; attempt += 1) {
-    const folder = await mkdtemp(join(await temporaryRoot(user), 'holdfast-mysql-'));
+    const folder = await mkdtemp(join(await serverRoot(user), 'holdfast-mysql-'));
     try {
       await createDataDirectory(join(folder, 'data'), binaries);
       await writeFile(join(folder, 'users.sql'), USERS);

@@ -5,7 +5,7 @@ import { Client, escapeIdentifier, escapeLiteral, type QueryResult, type QueryRe
 import { freePort } from './free-port.ts';
 import { findPostgresPackage, type PostgresVersion, usableBinaries } from './postgres-binaries.ts';
 import { createCluster, PASSWORD_ROLE } from './postgres-cluster.ts';
-import { handOver, serverUser, temporaryRoot } from './server-user.ts';
+import { handOver, serverRoot, serverUser } from './server-user.ts';
 import { type SupervisedProcess, superviseProcess } from './supervised-process.ts';
 
 export { installedPostgresVersions, type PostgresVersion } from './postgres-binaries.ts';
@@ -46,6 +46,8 @@ const SETTINGS = {
   full_page_writes: 'off',
   synchronous_commit: 'off',
   shared_buffers: '32MB',
+  // The log of changes lies in memory too.
+  max_wal_size: '256MB',
   timezone: 'UTC',
   log_timezone: 'UTC',
   listen_addresses: '127.0.0.1',
@@ -64,7 +66,7 @@ export async function startPostgres(
   const user = serverUser();
   const installed = findPostgresPackage(version);
   for (let attempt = 1; ; attempt += 1) {
-    const folder = await mkdtemp(join(await temporaryRoot(user), 'holdfast-postgres-'));
+    const folder = await mkdtemp(join(await serverRoot(user), 'holdfast-postgres-'));
     try {
       await handOver(folder, user);
       const native = await usableBinaries(installed, user, folder, options.extensions);

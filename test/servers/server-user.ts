@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { memoryRoot } from '../support/memory-root.ts';
 
 const run = promisify(execFile);
 
@@ -48,6 +49,11 @@ export async function isReadableByAll(path: string): Promise<boolean> {
 export async function temporaryRoot(user: ServerUser): Promise<string> {
   const usual = await realpath(tmpdir());
   return !user.foreign || (await isReadableByAll(usual)) ? usual : '/tmp';
+}
+
+/** The folder for the data of servers: in memory where that can be, as PostgreSQL makes some 300 files for each new database. */
+export async function serverRoot(user: ServerUser): Promise<string> {
+  return (await memoryRoot()) ?? temporaryRoot(user);
 }
 
 /** Gives everything under `folder` to `user`. */

@@ -41,7 +41,7 @@ export interface SupervisedProcess {
 export async function superviseProcess(
   command: string,
   args: readonly string[],
-  options: { user: ServerUser; folder: string; env?: NodeJS.ProcessEnv; signal?: 'QUIT' | 'TERM' },
+  options: { user: ServerUser; folder: string; env?: NodeJS.ProcessEnv; signal?: 'QUIT' | 'TERM' | 'KILL' },
 ): Promise<SupervisedProcess> {
   const log = openSync(join(options.folder, 'server.log'), 'ax+');
   const supervisor = ['-c', SUPERVISOR, 'supervisor', options.folder, options.signal ?? 'QUIT'];

@@ -4,10 +4,18 @@ import { mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
+import { memoryRoot } from './memory-root.ts';
 
 /** Makes an empty folder for the test that runs now; it is removed when that test has finished. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await emptyFolder();
+  onTestFinished(() => removeFolder(folder));
+  return folder;
+}
+
+/** The same in memory where that can be, for tests that make very many files. */
+export async function memoryFolder(): Promise<string> {
+  const folder = await emptyFolder(await memoryRoot());
   onTestFinished(() => removeFolder(folder));
   return folder;
 }
@@ -19,8 +27,8 @@ export async function folderOfFile(): Promise<string> {
   return folder;
 }
 
-async function emptyFolder(): Promise<string> {
-  return mkdtemp(join(await realpath(tmpdir()), 'holdfast-test-'));
+async function emptyFolder(root: string = tmpdir()): Promise<string> {
+  return mkdtemp(join(await realpath(root), 'holdfast-test-'));
 }
 
 /** Removes a folder with all it holds, folders without write permission too. */

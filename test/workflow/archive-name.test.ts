@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { archiveName, resolveArchivePath } from '../../src/workflow/archive-name.ts';
-import { refuseOverlap } from '../../src/workflow/overlap.ts';
 
 const time = new Date('2026-01-02T03:04:05.678Z');
 
@@ -27,26 +26,17 @@ describe('resolveArchivePath', () => {
     expect(await resolveArchivePath(join(folder.path, 'new.zip'), 'x.zip')).toBe(
       join(folder.path, 'new.zip'),
     );
+    const belowFile = join(process.execPath, 'x.zip');
+    expect(await resolveArchivePath(belowFile, 'y.zip')).toBe(belowFile);
   });
-});
 
-describe('refuseOverlap', () => {
-  it('refuses an archive inside a storage, also through links, and no other', async () => {
-    await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-test-'));
-    const { mkdir, symlink } = await import('node:fs/promises');
-    const root = join(folder.path, 'root');
-    await mkdir(join(root, 'sub'), { recursive: true });
-    await symlink(root, join(folder.path, 'link'));
-    const storages = [{ name: 'root', location: root }];
-    await expect(refuseOverlap(join(root, 'a.zip'), storages)).rejects.toThrow(
-      'inside the storage directory',
-    );
-    await expect(refuseOverlap(join(root, 'sub', 'a.zip'), storages)).rejects.toThrow(
-      'inside the storage directory',
-    );
-    await expect(refuseOverlap(join(folder.path, 'link', 'a.zip'), storages)).rejects.toThrow('inside');
-    await expect(refuseOverlap(root, storages)).rejects.toThrow('inside');
-    await expect(refuseOverlap(join(folder.path, 'root.zip'), storages)).resolves.toBeUndefined();
-    await expect(refuseOverlap(join(folder.path, '..a.zip'), storages)).resolves.toBeUndefined();
+  it.each([
+    ['s3://bucket', 's3://bucket/x.zip'],
+    ['s3://bucket/', 's3://bucket/x.zip'],
+    ['s3://bucket/a b/?region=r', 's3://bucket/a%20b/x.zip?region=r'],
+    ['s3://bucket/a/b', 's3://bucket/a/b'],
+    ['s3://bucket/a//', 's3://bucket/a//x.zip'],
+  ])('makes of %s %s', async (given, resolved) => {
+    expect(await resolveArchivePath(given, 'x.zip')).toBe(resolved);
   });
 });

@@ -27,7 +27,7 @@ export const backup: Command<
   summary: 'Back up a database and files into one archive',
   positionals: {
     archive:
-      'A path, a directory, or - for standard output; default: <database>-<time>.zip, or a redirected standard output',
+      'A path, a directory, s3://bucket/key, s3://bucket/folder/, or - for standard output; default: <database>-<time>.zip, or a redirected standard output',
   },
   examples: [
     ['backup --database postgres://app@localhost/app --storage /srv/app/uploads', 'database and files'],
@@ -38,6 +38,10 @@ export const backup: Command<
     [
       'backup /backups --storage uploads=/srv/app/files --key-file /etc/holdfast.key',
       'encrypted, into a folder',
+    ],
+    [
+      "backup s3://backups/app/ --storage 's3://media/uploads?endpoint=https://s3.example.com'",
+      'files in one bucket, the archive into another',
     ],
     ['backup - > app.zip', 'to standard output; database from HOLDFAST_DATABASE or DATABASE_URL'],
   ],
@@ -56,7 +60,7 @@ export const backup: Command<
     'overwrite',
   ],
   async run({ options, positionals }, context) {
-    const storages = parseStorages(options.storage);
+    const storages = await parseStorages(options.storage);
     const url = options['skip-database'] ? null : databaseUrl(options.database, context.env);
     if (url === null && storages.length === 0) {
       throw new HoldfastError('usage', 'There is nothing to back up: no database and no --storage.');

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../core/errors.ts';
 import { formatBytes, formatDuration } from '../../core/format.ts';
 import { redactArgument } from '../../core/redact.ts';
+import { withoutSuffix } from '../../location/without-suffix.ts';
 import { archiveToRead, archiveToWrite } from '../archive-argument.ts';
 import { EXIT } from '../exit-codes.ts';
 import { resolveKey } from '../key.ts';
@@ -12,8 +13,9 @@ export const decrypt: Command<'key' | 'key-file' | 'overwrite'> = {
   usage: 'decrypt <crypt> [archive]',
   summary: 'Decrypt an archive, so that any zip tool can open it',
   positionals: {
-    crypt: 'The encrypted archive: a path, or - for standard input',
-    archive: 'Where the plain archive goes: a path, or - for standard output; default: without .crypt',
+    crypt: 'The encrypted archive: a path, s3://bucket/key, or - for standard input',
+    archive:
+      'Where the plain archive goes: a path, s3://bucket/key, or - for standard output; default: without .crypt',
   },
   examples: [
     ['decrypt app.zip.crypt --key-file holdfast.key', 'writes app.zip'],
@@ -30,6 +32,7 @@ export const decrypt: Command<'key' | 'key-file' | 'overwrite'> = {
       archive,
       key,
       overwrite: options.overwrite,
+      env: context.env,
       stdin: context.stdin,
       stdout: context.stdout,
       reporter: context.console,
@@ -47,8 +50,8 @@ export const decrypt: Command<'key' | 'key-file' | 'overwrite'> = {
 
 function defaultOutput(crypt: string): string {
   if (crypt === '-') return '-';
-  if (crypt.endsWith(CRYPT_SUFFIX) && crypt.length > CRYPT_SUFFIX.length)
-    return crypt.slice(0, -CRYPT_SUFFIX.length);
+  const plain = withoutSuffix(crypt, CRYPT_SUFFIX);
+  if (plain !== null) return plain;
   const shown = redactArgument(crypt);
   throw new HoldfastError(
     'usage',

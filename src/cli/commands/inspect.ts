@@ -8,7 +8,7 @@ import type { Command } from './command.ts';
 export const inspect: Command<'key' | 'key-file' | 'json'> = {
   usage: 'inspect <archive>',
   summary: 'Show what is in an archive, without restoring it',
-  positionals: { archive: 'A path, or - for standard input' },
+  positionals: { archive: 'A path, s3://bucket/key, or - for standard input' },
   examples: [
     ['inspect app.zip', 'source, tables, files'],
     [

@@ -34,14 +34,14 @@ const OPTIONS = [
 ] as const;
 
 const NOWHERE =
-  'Looked where this user restored on this machine; --recover --storage DIRECTORY, and --database URL, look there too.';
+  'Looked where this user restored on this machine; --recover --storage LOCATION, and --database URL, look there too.';
 
 type Options = OptionValues<(typeof OPTIONS)[number]>;
 
 export const restore: Command<(typeof OPTIONS)[number]> = {
   usage: 'restore [archive]',
-  summary: 'Restore an archive into a database and directories, all of it or nothing',
-  positionals: { archive: 'A path, or - for standard input' },
+  summary: 'Restore an archive into a database, directories and buckets, all of it or nothing',
+  positionals: { archive: 'A path, s3://bucket/key, or - for standard input' },
   examples: [
     [
       'restore app.zip --database postgres://app@localhost/app --storage /srv/app/uploads',
@@ -52,6 +52,10 @@ export const restore: Command<(typeof OPTIONS)[number]> = {
       'files alone',
     ],
     [`restore app.zip --table orders --table 'audit.*' --skip-files`, 'two tables, with what they need'],
+    [
+      'restore s3://backups/app.zip --storage uploads=s3://media/uploads --skip-database',
+      "from S3 into S3; directories and buckets take each other's files",
+    ],
     ['restore app.zip --overwrite --dry-run', 'what would be made and removed, and what stands in the way'],
     ['restore --recover', 'after a crash: finish or undo what it cut off'],
   ],
@@ -104,7 +108,7 @@ async function restoreArchive(
   context: CommandContext,
 ): Promise<number> {
   const { console, stdin, stderr, signal, env } = context;
-  const storages = parseStorages(options.storage);
+  const storages = await parseStorages(options.storage);
   const key = await resolveKey(options, context);
   if (given === undefined) {
     throw new HoldfastError('usage', 'No archive is given.', {
@@ -166,7 +170,7 @@ async function recover(options: Options, context: CommandContext): Promise<numbe
   const { console, env, signal } = context;
   const { runRecover } = await import('../../workflow/recover.ts');
   const { found, recovered } = await runRecover({
-    locations: parseStorages(options.storage).map(({ location }) => location),
+    locations: (await parseStorages(options.storage)).map(({ location }) => location),
     databaseUrl: findDatabaseUrl(options.database, env),
     askDatabase: !options['skip-database'],
     fromHost: options['from-host'] ?? null,

@@ -13,7 +13,7 @@ const MAX_SHOWN = 100;
 export const verify: Command<'key' | 'key-file' | 'quick' | 'against' | 'jobs'> = {
   usage: 'verify <archive>',
   summary: 'Read an archive to its last byte and prove that it is whole and unchanged',
-  positionals: { archive: 'A path, or - for standard input' },
+  positionals: { archive: 'A path, s3://bucket/key, or - for standard input' },
   examples: [
     ['verify app.zip', 'every checksum, every row count'],
     ['verify app.zip.crypt --key-file holdfast.key --quick', 'structure and manifest only'],

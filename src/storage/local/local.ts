@@ -1,5 +1,7 @@
-import { dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
+import { fileLineage } from '../../core/file-lineage.ts';
 import type { Storage } from '../storage.ts';
+import { openLocalJournalStore } from './journal-store.ts';
 import { findPlace } from './place.ts';
 import { concernsLocation, openLocalRecovery } from './recovery.ts';
 import { openLocalSource } from './source.ts';
@@ -13,10 +15,13 @@ export const localStorage: Storage = {
   accepts: (location) => !URL_SCHEME.test(location),
   openSource: openLocalSource,
   openTarget: openLocalTarget,
-  async journalDirectories(location) {
+  lineage: fileLineage,
+  nameOf: (location) => basename(resolve(location)),
+  async journalStores(location) {
     const { path } = await findPlace(location);
-    return [path, dirname(path)];
+    return [path, dirname(path)].map(openLocalJournalStore);
   },
+  openJournalStore: async (address) => openLocalJournalStore(address),
   concerns: concernsLocation,
   openRecovery: openLocalRecovery,
 };

@@ -34,7 +34,8 @@ export function segmentsOf(path: Buffer): string[] {
   return segments;
 }
 
-function isUnsafe(segment: string): boolean {
+/** True for what is not the name of anything below the directory it stands for. */
+export function isUnsafe(segment: string): boolean {
   if (segment === '' || segment === '.' || segment === '..' || segment.includes('\0')) return true;
   // There a backslash separates, a colon names a drive or a stream, and dots and spaces at the end are dropped.
   return process.platform === 'win32' && /[\\:]|[. ]$/.test(segment);

@@ -1,17 +1,20 @@
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { HoldfastError, messageOf } from '../../core/errors.ts';
+import { clauseOf, HoldfastError, messageOf } from '../../core/errors.ts';
 import type { ItemAttributes } from '../../core/item-attributes.ts';
 import type { JournalRecord } from '../../core/journal-record.ts';
 import { printable } from '../../core/printable.ts';
 import type { Problem } from '../../core/problem.ts';
-import type { StorageItem, StorageSize, StorageTarget, StorageTargetOptions } from '../storage.ts';
+import type { JournalStore } from '../../core/journal-store.ts';
+import type { Fitting, StorageItem, StorageSize, StorageTarget, StorageTargetOptions } from '../storage.ts';
 import { readAccounts } from './accounts.ts';
 import { attempt } from './attempt.ts';
 import { AttributeWriter } from './attribute-writer.ts';
+import { directoryOf, localFitting } from './fitting.ts';
 import { findFacts, makeSwap, removeStaging } from './facts.ts';
 import { holdsNothing } from './holds-nothing.ts';
 import { inodeOf, lookAt } from './inodes.ts';
+import { openLocalJournalStore } from './journal-store.ts';
 import { measureTree } from './measure.ts';
 import { isOwnName } from './own-names.ts';
 import { fromBytes, fromText } from './paths.ts';
@@ -37,7 +40,7 @@ function wayOf({ renamable }: Place): 'directory' | 'children' {
 
 class LocalTarget implements StorageTarget {
   readonly name: string;
-  readonly journalDirectory: string;
+  readonly journalStore: JournalStore;
   readonly #options: StorageTargetOptions;
   readonly #place: Place;
   readonly #swap: Swap;
@@ -56,7 +59,7 @@ class LocalTarget implements StorageTarget {
     workspace: bigint | null,
   ) {
     this.name = place.name;
-    this.journalDirectory = swap.workspace;
+    this.journalStore = openLocalJournalStore(swap.workspace);
     this.#options = options;
     this.#place = place;
     this.#swap = swap;
@@ -86,6 +89,10 @@ class LocalTarget implements StorageTarget {
     return problems.map(({ message, hint }) => ({ message: `storage ${storage}: ${message}`, hint }));
   }
 
+  fitting(kind: string): Fitting | null {
+    return kind === 'local' ? null : localFitting();
+  }
+
   async record(): Promise<JournalRecord> {
     const { token, replace } = this.#options;
     const facts = (this.#begun ? this.#facts : null) ?? (await this.#findFacts());
@@ -109,7 +116,9 @@ class LocalTarget implements StorageTarget {
         },
       );
     }
-    await this.#tree.put(item, content);
+    const directory = directoryOf(item);
+    if (directory !== null) content?.destroy();
+    await (directory === null ? this.#tree.put(item, content) : this.#tree.put(directory, null));
   }
 
   async finish(root: ItemAttributes | null): Promise<void> {
@@ -175,7 +184,7 @@ class LocalTarget implements StorageTarget {
     } catch (second) {
       throw new HoldfastError(
         'failed',
-        `${messageOf(error)}; and it could not be put back as it was: ${messageOf(second)}`,
+        `${clauseOf(error)}; and it could not be put back as it was: ${messageOf(second)}`,
         { cause: error },
       );
     }

@@ -1,41 +1,61 @@
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { HoldfastError, messageOf } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { Reporter } from '../../core/reporter.ts';
 import { findStorage } from '../../storage/registry.ts';
-import { readJournal, readJournals, sweepHalfWritten, type JournalFile } from './journal-file.ts';
-import { type Environment, readPointers, removePointer } from './pointers.ts';
+import { type Environment, pathOfPointer, readPointers, removePointer } from './pointers.ts';
+import { readJournal, readJournals, type StoredJournal } from './stored-journal.ts';
+
+/** What a search for journals needs to know. */
+export interface SearchOptions {
+  readonly env: Environment;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
 
 /**
  * The journals of restores into any of these storages: of whatever user where they lie beside one of these, and of this user
  * where they lie beside another storage of the same restore.
- * @throws HoldfastError `refused` when one cannot be read or belongs to another user
+ * @throws HoldfastError `refused` when one cannot be read, belongs to another user, or knows the place by another name
  */
 export async function journalsFor(
   locations: readonly string[],
-  reporter: Reporter,
-  env: Environment,
-): Promise<JournalFile[]> {
-  const found = new Map<string, JournalFile>();
+  options: SearchOptions,
+): Promise<StoredJournal[]> {
+  const { reporter } = options;
+  const found = new Map<string, StoredJournal>();
   for (const location of locations) {
     const storage = await findStorage(location);
-    for (const directory of await storage.journalDirectories(location)) {
-      for await (const file of readJournals(directory, reporter)) {
-        if (!(await concerns(file, location))) continue;
-        if (file.stranger !== undefined) throw ofStranger(file, file.stranger);
-        found.set(file.path, file);
+    for (const store of await storage.journalStores(location, options)) {
+      for await (const stored of readJournals(store, reporter)) {
+        if (!(await concerns(stored, location))) {
+          if (store.isShared) throw ofOtherName(stored);
+          continue;
+        }
+        if (stored.stranger !== null) throw ofStranger(stored, stored.stranger);
+        found.set(stored.address, stored);
       }
     }
   }
   if (locations.length === 0) return [];
-  for (const file of await journalsOfUser(env, reporter, warnOf(reporter))) {
-    for (const location of locations) if (await concerns(file, location)) found.set(file.path, file);
+  for (const stored of await journalsOfUser(options, warnOf(reporter))) {
+    for (const location of locations) if (await concerns(stored, location)) found.set(stored.address, stored);
   }
   return [...found.values()];
 }
 
-async function concerns({ journal }: JournalFile, location: string): Promise<boolean> {
+/** A journal that lies in a bucket lies where its restore went, but a host may reach that by another endpoint than this one does. */
+function ofOtherName({ address, journal }: StoredJournal): HoldfastError {
+  const names = journal.storages.map(({ name }) => printable(name)).join(', ');
+  return new HoldfastError(
+    'refused',
+    `A restore begun ${journal.started} is unfinished, and names this place otherwise (${names}); its journal is ${printable(address)}.`,
+    {
+      hint: 'Finish or undo it by the name that it knows: holdfast restore --recover --storage LOCATION',
+    },
+  );
+}
+
+async function concerns({ journal }: StoredJournal, location: string): Promise<boolean> {
   const storage = await findStorage(location);
   for (const { kind, record } of journal.storages) {
     if (kind === storage.kind && (await storage.concerns(record, location))) return true;
@@ -43,45 +63,48 @@ async function concerns({ journal }: JournalFile, location: string): Promise<boo
   return false;
 }
 
-function ofStranger({ path }: JournalFile, user: number): HoldfastError {
+function ofStranger({ address }: StoredJournal, user: number): HoldfastError {
   return new HoldfastError(
     'refused',
-    `A restore of another user (number ${user}) into the same place is unfinished; its journal is ${printable(path)}.`,
+    `A restore of another user (number ${user}) into the same place is unfinished; its journal is ${printable(address)}.`,
     {
       hint: `Run it as that user: sudo -u '#${user}' holdfast restore --recover; if that user never restored anything here, remove the file.`,
     },
   );
 }
 
+/** Is told of a journal that cannot be read, and of the pointer that leads there. */
+type OnUnreadable = (error: unknown, pointer: string) => void;
+
 /** For those to whom a journal that cannot be read is none of their business, most likely. */
-export function warnOf(reporter: Reporter): (error: unknown) => void {
-  return (error) => reporter.warning(messageOf(error));
+export function warnOf(reporter: Reporter): OnUnreadable {
+  return (error, pointer) =>
+    reporter.warning(
+      `Whether a restore of yours is unfinished cannot be looked up (${messageOf(error).replace(/\.$/, '')}). ` +
+        `If that place is gone for good, remove ${printable(pointer)}`,
+    );
 }
 
 /**
  * The journals of all of this user's restores on this machine that are unfinished or still on, as far as pointers lead there.
- * @param onUnreadable called with the error for each that cannot be read
  */
 export async function journalsOfUser(
-  env: Environment,
-  reporter: Reporter,
-  onUnreadable: (error: unknown) => void,
-): Promise<JournalFile[]> {
-  const found: JournalFile[] = [];
-  for (const [token, path] of await pointersOf(env, reporter)) {
-    let file: JournalFile | undefined;
+  options: SearchOptions,
+  onUnreadable: OnUnreadable,
+): Promise<StoredJournal[]> {
+  const { env, reporter } = options;
+  const found: StoredJournal[] = [];
+  for (const [token, address] of await pointersOf(env, reporter)) {
     try {
-      file = await readJournal(path, reporter);
+      const store = await (await findStorage(address)).openJournalStore(address, options);
+      const stored = await readJournal(store, token, reporter);
+      if (stored?.stranger === null) found.push({ ...stored, isOwn: true });
+      // A disk that is not mounted now may hold it. What cannot be listed tells nothing; half-written ones are removed there.
+      else if (stored === undefined && (await store.isThere()) && !(await store.tokens()).includes(token))
+        await removePointer(env, token);
     } catch (error) {
-      onUnreadable(error);
-      continue;
-    }
-    if (file?.stranger !== undefined) continue;
-    if (file?.journal.token === token) found.push(file);
-    // A disk that is not mounted now may hold it.
-    else if (existsSync(dirname(path))) {
-      await sweepHalfWritten(dirname(path));
-      await removePointer(env, token);
+      options.signal.throwIfAborted();
+      onUnreadable(error, pathOfPointer(env, token));
     }
   }
   return found;

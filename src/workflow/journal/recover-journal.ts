@@ -1,14 +1,14 @@
-import { HoldfastError } from '../../core/errors.ts';
+import { HoldfastError, messageOf } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import { isForeign } from '../../core/process-identity.ts';
 import type { Reporter } from '../../core/reporter.ts';
 import { engineByName, engineForUrl } from '../../database/registry.ts';
 import type { Outcome } from '../../database/engine.ts';
 import { storageOfKind } from '../../storage/registry.ts';
-import { type JournalFile, removeJournal, takeOverJournal } from './journal-file.ts';
 import type { Journal } from './journal.ts';
-import { type Environment, removePointer } from './pointers.ts';
+import { addPointer, type Environment, removePointer } from './pointers.ts';
 import { isOn, stillOn } from './restore-journal.ts';
+import { type StoredJournal, takeOverJournal } from './stored-journal.ts';
 
 export interface RecoverOptions {
   /** Where the user says the database is, with what it takes to connect; null: as the journal and the environment have it. */
@@ -40,7 +40,7 @@ export function describeRecovery({ archive, outcome }: Recovery): string {
 }
 
 /** A journal's restore and how far it had come, for people. */
-export function describeJournal({ path, journal }: JournalFile): string {
+export function describeJournal({ address, journal }: StoredJournal): string {
   const reached: Record<Journal['phase'], string> = {
     staging: 'had not touched its targets',
     swapping: 'was putting files and database in place',
@@ -51,26 +51,32 @@ export function describeJournal({ path, journal }: JournalFile): string {
   );
   return (
     `an unfinished restore of ${printable(journal.archive)}, begun ${journal.started}, that ${reached[journal.phase]}` +
-    ` (${targets.map(printable).join(', ')}; journal ${printable(path)})`
+    ` (${targets.map(printable).join(', ')}; journal ${printable(address)})`
   );
 }
 
 /**
  * @throws HoldfastError `refused` for a journal that nobody may act on here and now: its process runs, or it is of another
- *   host
+ *   host, or anybody could have written it
  */
-export function refuseJournal(file: JournalFile, fromHost: string | null): void {
-  const { journal } = file;
+export function refuseJournal(stored: StoredJournal, fromHost: string | null): void {
+  const { journal, store, isOwn } = stored;
   const { host } = journal.process;
-  if (isOn(journal)) throw stillOn(file);
-  if (!isForeign(journal.process) || fromHost === host) return;
+  if (isOn(journal)) throw stillOn(stored);
+  const isHere = !isForeign(journal.process);
+  if (fromHost === host || (isOwn && isHere)) return;
   throw new HoldfastError(
     'refused',
-    `Found ${describeJournal(file)}. It was begun on host ${printable(host)}.`,
+    `Found ${describeJournal(stored)}. It was begun on host ${printable(host)}${isHere ? ', by another user or with another state directory' : ''}.`,
     {
       hint:
-        `Whether it still runs cannot be seen from here. Run holdfast restore --recover on ${printable(host)}; ` +
-        `if that host is gone for good: holdfast restore --recover --from-host ${printable(host)}`,
+        (isHere
+          ? 'Run holdfast restore --recover as who began it; if that cannot be'
+          : `Whether it still runs cannot be seen from here. Run holdfast restore --recover on ${printable(host)}; if that host is gone for good`) +
+        `: holdfast restore --recover --from-host ${printable(host)}` +
+        (store.isShared
+          ? ` --storage '${printable(store.address)}'. Whoever may write to ${printable(store.address)} can have written that journal: look whether the targets are yours first`
+          : ''),
     },
   );
 }
@@ -80,22 +86,19 @@ export function refuseJournal(file: JournalFile, fromHost: string | null): void 
  * of it is left. May itself be cut off and called again.
  * @throws HoldfastError `refused`, `failed`; the journal stays then
  */
-export async function recoverJournal(file: JournalFile, options: RecoverOptions): Promise<Recovery> {
+export async function recoverJournal(stored: StoredJournal, options: RecoverOptions): Promise<Recovery> {
   const { reporter, env } = options;
-  refuseJournal(file, options.fromHost);
+  refuseJournal(stored, options.fromHost);
   reporter.phase('recover', 'Recovering from an unfinished restore');
-  reporter.warning(`Found ${describeJournal(file)}.`);
+  reporter.warning(`Found ${describeJournal(stored)}.`);
   // From here on others see that this process is at it.
-  await takeOverJournal(file, reporter);
-  const { journal } = file;
+  await takeOverJournal(stored);
+  const { journal, store } = stored;
+  // Where it is a journal of another host, this one's user may have to go on with it.
+  await addPointer(env, journal.token, store.address).catch(() => {});
   const outcome = await outcomeOf(journal, options);
-  const swapping = journal.phase !== 'staging';
-  for (const { kind, record } of journal.storages) {
-    const storage = await storageOfKind(kind);
-    const recovery = await storage.openRecovery(record, { reporter, swapping });
-    await (outcome === 'committed' ? recovery.finish() : recovery.undo());
-  }
-  await removeJournal(file.path);
+  await recoverStorages(journal, outcome, options);
+  await store.remove(journal.token);
   await removePointer(env, journal.token).catch(() => {});
   return {
     archive: journal.archive,
@@ -104,6 +107,31 @@ export async function recoverJournal(file: JournalFile, options: RecoverOptions)
     storages: journal.storages.map(({ name }) => name),
     database: journal.database?.name ?? null,
   };
+}
+
+/** Each of them, also when one fails: the disk of one may be gone for good, and the others are still to be had. */
+async function recoverStorages(
+  { storages, phase }: Journal,
+  outcome: Outcome,
+  { reporter, signal }: RecoverOptions,
+): Promise<void> {
+  const errors: unknown[] = [];
+  for (const { kind, record } of storages) {
+    try {
+      const storage = await storageOfKind(kind);
+      const recovery = await storage.openRecovery(record, {
+        reporter,
+        signal,
+        swapping: phase !== 'staging',
+      });
+      await (outcome === 'committed' ? recovery.finish() : recovery.undo());
+    } catch (error) {
+      signal.throwIfAborted();
+      if (errors.length > 0) reporter.warning(messageOf(error));
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 async function outcomeOf(journal: Journal, options: RecoverOptions): Promise<Outcome> {

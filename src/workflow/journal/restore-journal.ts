@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { HoldfastError, messageOf } from '../../core/errors.ts';
 import { isForeign, isRunning, thisProcess } from '../../core/process-identity.ts';
 import { printable } from '../../core/printable.ts';
@@ -5,9 +6,9 @@ import type { Reporter } from '../../core/reporter.ts';
 import { VERSION } from '../../core/version.ts';
 import type { PlannedStorage, RestorePlan } from '../restore-plan.ts';
 import { journalsFor } from './find-journals.ts';
-import { type JournalFile, journalPath, removeJournal, writeJournal } from './journal-file.ts';
 import type { Journal, JournalDatabase, JournalStorage } from './journal.ts';
 import { addPointer, type Environment, removePointer } from './pointers.ts';
+import { type StoredJournal, writeJournal } from './stored-journal.ts';
 
 export interface RestoreJournalOptions {
   /** The archive, for people. */
@@ -15,14 +16,19 @@ export interface RestoreJournalOptions {
   readonly plan: RestorePlan;
   readonly env: Environment;
   readonly reporter: Reporter;
+  readonly signal: AbortSignal;
 }
+
+/** How often, and for how long in between, one that may go on looks whether the other has given up. */
+const LOOKS = 10;
+const LOOK_MILLISECONDS = 200;
 
 /** The journal of the restore that this process makes. */
 export class RestoreJournal {
   readonly #options: RestoreJournalOptions;
-  #file: JournalFile;
+  #file: StoredJournal;
 
-  private constructor(options: RestoreJournalOptions, file: JournalFile) {
+  private constructor(options: RestoreJournalOptions, file: StoredJournal) {
     this.#options = options;
     this.#file = file;
   }
@@ -33,19 +39,22 @@ export class RestoreJournal {
    */
   static async begin(options: RestoreJournalOptions): Promise<RestoreJournal | null> {
     const { plan, archive, env, reporter } = options;
-    const directory = plan.storages
-      .map(({ target }) => target.journalDirectory)
-      .find((path) => path !== null);
-    if (directory === undefined) return null;
+    const stores = plan.storages.map(({ target }) => target.journalStore);
+    // A host may be gone when the next restore comes, and its disk with it: where another store is to be had, that one is taken.
+    const store = stores.find(({ isShared }) => isShared) ?? stores[0];
+    if (store === undefined) return null;
     const { token } = plan;
-    const path = journalPath(directory, token);
     const storages = await recordsOf(plan.storages);
-    try {
-      await addPointer(env, token, path);
-    } catch (error) {
-      reporter.detail(`No pointer to the journal ${printable(path)} can be kept: ${messageOf(error)}`);
-    }
-    const file = await writeJournal(path, {
+    const point = async (): Promise<void> => {
+      try {
+        await addPointer(env, token, store.address);
+      } catch (error) {
+        const address = printable(store.addressOf(token));
+        reporter.detail(`No pointer to the journal ${address} can be kept: ${messageOf(error)}`);
+      }
+    };
+    await point();
+    const file = await writeJournal(store, {
       token,
       tool: VERSION,
       process: thisProcess(),
@@ -56,7 +65,14 @@ export class RestoreJournal {
       database: null,
     });
     const journal = new RestoreJournal(options, file);
-    await journal.#refuseRival();
+    try {
+      await journal.#refuseRival();
+      // Who came upon the pointer before the journal was there has removed it.
+      await point();
+    } catch (error) {
+      await journal.end();
+      throw error;
+    }
     return journal;
   }
 
@@ -74,42 +90,53 @@ export class RestoreJournal {
   /** Nothing is left to finish or undo. */
   async end(): Promise<void> {
     const { env, reporter } = this.#options;
+    const { store, address, journal } = this.#file;
     try {
-      await removeJournal(this.#file.path);
+      await store.remove(journal.token);
     } catch (error) {
-      reporter.warning(`The journal ${printable(this.#file.path)} is not removed: ${messageOf(error)}`);
+      reporter.warning(`The journal ${printable(address)} is not removed: ${messageOf(error)}`);
+      return;
     }
-    await removePointer(env, this.#file.journal.token).catch(() => {});
+    await removePointer(env, journal.token).catch(() => {});
   }
 
   async #write(change: Partial<Journal>): Promise<void> {
-    const { path, journal } = this.#file;
-    this.#file = await writeJournal(path, { ...journal, ...change });
+    const { store, journal } = this.#file;
+    this.#file = await writeJournal(store, { ...journal, ...change });
   }
 
-  /** Of two that began at the same time, both have written their journal before they look: at least one sees the other. */
+  /**
+   * Of two that began at the same time, both have written their journal before they look: at least one sees the other. Where
+   * both do, the one with the higher token gives up, and the other one goes on once it has.
+   */
   async #refuseRival(): Promise<void> {
-    const { plan, env, reporter } = this.#options;
-    const found = await journalsFor(
-      plan.storages.map(({ location }) => location),
-      reporter,
-      env,
-    );
-    const rival = found.find(({ journal }) => journal.token !== plan.token);
-    if (rival === undefined) return;
-    await this.end();
-    throw stillOn(rival);
+    const { token } = this.#options.plan;
+    for (let look = 1; ; look += 1) {
+      const rivals = await this.#rivals();
+      const [rival] = rivals;
+      if (rival === undefined) return;
+      if (look === LOOKS || rivals.some(({ journal }) => journal.token < token)) throw stillOn(rival);
+      await setTimeout(LOOK_MILLISECONDS);
+      this.#options.signal.throwIfAborted();
+    }
+  }
+
+  async #rivals(): Promise<StoredJournal[]> {
+    const { plan, ...options } = this.#options;
+    const locations = plan.storages.map(({ location }) => location);
+    const found = await journalsFor(locations, options);
+    return found.filter(({ journal }) => journal.token !== plan.token);
   }
 }
 
 /** What is said when the restore that a journal tells of may still be on. */
-export function stillOn({ path, journal }: JournalFile): HoldfastError {
+export function stillOn({ address, journal }: StoredJournal): HoldfastError {
   const { host, pid } = journal.process;
   const where = isForeign(journal.process) ? `on host ${printable(host)}` : 'here';
   return new HoldfastError(
     'refused',
     `Another restore into the same place is running ${where} (process ${pid}, of ${printable(journal.archive)}, since ${journal.started}).`,
-    { hint: `Wait until it has ended. Its journal is ${printable(path)}.` },
+    { hint: `Wait until it has ended. Its journal is ${printable(address)}.` },
   );
 }
 

@@ -5,6 +5,7 @@ import { findStorage } from '../../storage/registry.ts';
 import type { StorageSize } from '../../storage/storage.ts';
 import { overlappingTargets, sourcesInTargets } from '../overlap.ts';
 import { type Findings, problemOf } from './findings.ts';
+import { fitItems } from './fit-items.ts';
 import type { PreflightRequest } from './request.ts';
 import type { PlannedStorage } from '../restore-plan.ts';
 import { FileSelection } from './select-files.ts';
@@ -46,7 +47,7 @@ async function planStorage(
   selection: FileSelection,
   problems: Problem[],
 ): Promise<PlannedStorage> {
-  const { reporter, signal, overwrite: replace } = request;
+  const { reporter, signal, overwrite: replace, allowIncomplete } = request;
   const storage = await findStorage(location);
   const target = await storage.openTarget({
     location,
@@ -59,10 +60,15 @@ async function planStorage(
   if (!replace && !(await target.isEmpty())) {
     problems.push({
       message: `${printable(target.name)} is not empty`,
-      hint: '--overwrite replaces all that it holds; or restore into an empty or missing directory',
+      hint: '--overwrite replaces all that it holds; or restore into an empty or missing one',
     });
   }
-  const selected = await selection.sizeIn(archive, archived, signal);
+  const chosen = await selection.sizeIn(archive, archived, signal);
+  const { isWanted } = selection;
+  const fit = await fitItems(archive, archived, target, { isWanted, allowIncomplete, reporter, signal });
+  problems.push(...fit.problems);
+  const { files, bytes } = fit.leftOut;
+  const selected = { files: chosen.files - files, bytes: chosen.bytes - bytes };
   return { archived, location, kind: storage.kind, target, selected };
 }
 

@@ -3,18 +3,22 @@ import { readIndex } from '../../archive/check-entries.ts';
 import type { ManifestStorage } from '../../archive/manifest.ts';
 import { matchTrees } from '../../core/glob.ts';
 import type { Problem } from '../../core/problem.ts';
-import type { StorageSize } from '../../storage/storage.ts';
+import type { StorageItem, StorageSize } from '../../storage/storage.ts';
 
 /** The files of an archive that the globs of `--file` choose; without globs, all. */
 export class FileSelection {
   /** Those that no file matched so far, each with its test. */
   readonly #unmatched: Map<string, (path: string) => boolean>;
-  readonly #isWanted: ((path: string) => boolean) | null;
+  readonly #isChosen: ((path: string) => boolean) | null;
 
   constructor(globs: readonly string[]) {
     this.#unmatched = new Map(globs.map((glob) => [glob, matchTrees([glob])]));
-    this.#isWanted = globs.length === 0 ? null : matchTrees(globs);
+    this.#isChosen = globs.length === 0 ? null : matchTrees(globs);
   }
+
+  /** True for an item that is to be restored. A directory is in any case: it may hold what is chosen. */
+  readonly isWanted = ({ type, path }: Pick<StorageItem, 'type' | 'path'>): boolean =>
+    this.#isChosen === null || type === 'directory' || this.#isChosen(path.toString());
 
   /** How much of a storage is chosen. */
   async sizeIn(
@@ -22,12 +26,12 @@ export class FileSelection {
     { name, files, bytes }: ManifestStorage,
     signal: AbortSignal,
   ): Promise<StorageSize> {
-    if (this.#isWanted === null) return { files, bytes };
+    if (this.#isChosen === null) return { files, bytes };
     const chosen = { files: 0, bytes: 0 };
     for await (const { type, path, content } of readIndex(archive, name)) {
       signal.throwIfAborted();
       const text = path.toString();
-      if (type === 'directory' || !this.#isWanted(text)) continue;
+      if (type === 'directory' || !this.#isChosen(text)) continue;
       if (type === 'file') chosen.files += 1;
       chosen.bytes += content?.size ?? 0;
       for (const [glob, matches] of this.#unmatched) if (matches(text)) this.#unmatched.delete(glob);

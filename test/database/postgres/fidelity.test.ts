@@ -41,9 +41,9 @@ for (const { version, tools } of SERVERS) {
       await server.createDatabase(SOURCE);
       try {
         await fill(SOURCE);
-        await copyDatabase(server, SOURCE, TARGET);
+        const exported = await copyDatabase(server, SOURCE, TARGET);
         const [source, target] = await Promise.all([
-          fingerprint(server, SOURCE),
+          fingerprint(server, SOURCE, exported),
           fingerprint(server, TARGET),
         ]);
         expect(target.dump).toBe(source.dump);

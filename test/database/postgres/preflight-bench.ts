@@ -29,9 +29,14 @@ export async function withSource<T>(url: string, use: (source: DatabaseSource) =
   }
 }
 
-/** The facts as they come out of a manifest. */
+/** The facts of a source as they come out of a manifest. */
+export function archivedFacts({ facts }: DatabaseSource): DatabaseFacts {
+  return JSON.parse(JSON.stringify(facts)) as DatabaseFacts;
+}
+
+/** Those of a database that is opened for no more than that. */
 export function factsOf(url: string): Promise<DatabaseFacts> {
-  return withSource(url, async ({ facts }) => JSON.parse(JSON.stringify(facts)) as DatabaseFacts);
+  return withSource(url, async (source) => archivedFacts(source));
 }
 
 export async function preflight(

@@ -1,6 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { installedPostgresVersions, type PostgresServer, startPostgres } from '../../servers/postgres.ts';
-import { commandsOf, factsOf, type LoadOptions, preflight, restore, withSource } from './preflight-bench.ts';
+import {
+  archivedFacts,
+  commandsOf,
+  factsOf,
+  type LoadOptions,
+  preflight,
+  restore,
+  withSource,
+} from './preflight-bench.ts';
 
 const VERSIONS = installedPostgresVersions().filter((version) => version === 13 || version === 18);
 
@@ -429,28 +437,28 @@ describe.each(VERSIONS)('a role that is no superuser on server %i', (version) =>
       if (one.target) await server.query('app', one.target);
       const options = one.options ?? NO_OWNER;
       const helper = server.url('app', 'helper');
-      const facts = await factsOf(server.url('source'));
-      const { messages, hints } = await preflight(helper, facts, options);
-      expect(messages).toEqual(one.found);
       await withSource(server.url('source'), async (source) => {
+        const facts = archivedFacts(source);
+        const { messages, hints } = await preflight(helper, facts, options);
+        expect(messages).toEqual(one.found);
         await expect(restore(helper, source, options)).rejects.toThrow(/./);
-      });
-      let [url, mended] = [helper, options];
-      if (one.mend === 'commands') {
-        for (const command of hints.flatMap(commandsOf)) await server.query('app', command);
-      } else if (one.mend === 'superuser') {
-        expect(hints).toEqual(hints.map(() => expect.stringContaining('superuser') as string));
-        url = server.url('app');
-      } else {
-        for (const [option] of Object.entries(one.mend).filter(([, value]) => value)) {
-          const flag = option === 'noOwner' ? '--no-owner' : '--no-privileges';
-          if (one.options === undefined && flag === '--no-owner') continue;
-          expect(hints.join()).toContain(flag);
+        let [url, mended] = [helper, options];
+        if (one.mend === 'commands') {
+          for (const command of hints.flatMap(commandsOf)) await server.query('app', command);
+        } else if (one.mend === 'superuser') {
+          expect(hints).toEqual(hints.map(() => expect.stringContaining('superuser') as string));
+          url = server.url('app');
+        } else {
+          for (const [option] of Object.entries(one.mend).filter(([, value]) => value)) {
+            const flag = option === 'noOwner' ? '--no-owner' : '--no-privileges';
+            if (one.options === undefined && flag === '--no-owner') continue;
+            expect(hints.join()).toContain(flag);
+          }
+          mended = one.mend;
         }
-        mended = one.mend;
-      }
-      expect((await preflight(url, facts, mended)).messages).toEqual([]);
-      await withSource(server.url('source'), (source) => restore(url, source, mended));
+        expect((await preflight(url, facts, mended)).messages).toEqual([]);
+        await restore(url, source, mended);
+      });
     },
   );
 });

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findPostgresTools, pgDump } from '../../servers/postgres-tools.ts';
 import { installedPostgresVersions, type PostgresServer, startPostgres } from '../../servers/postgres.ts';
-import { factsOf, preflight, restore, withSource } from './preflight-bench.ts';
+import { archivedFacts, preflight, restore, withSource } from './preflight-bench.ts';
 import { type Refusal, refusals } from './statement-trials.ts';
 
 const SCHEMAS = join(import.meta.dirname, 'schemas');
@@ -38,32 +38,35 @@ describe.each(VERSIONS)('what the owner of a database may restore, on server %i'
 
   it.each(files)('is what preflight does not name, of %s', { timeout: 120_000 }, async (file) => {
     await fill(server, await readFile(join(SCHEMAS, file), 'utf8'));
-    const source = server.url('holdfast_source');
     const target = server.url('holdfast_target', 'helper');
-    const facts = await factsOf(source);
-    const refused = (noOwner: boolean) =>
-      withSource(source, (from) => refusals(server, 'holdfast_target', 'helper', from, { noOwner }));
+    await withSource(server.url('holdfast_source'), async (source) => {
+      const facts = archivedFacts(source);
+      const refused = (noOwner: boolean) =>
+        refusals(server, 'holdfast_target', 'helper', source, { noOwner });
 
-    // All belongs to who restores: each refusal has its problem, and each problem its refusal.
-    const found = await preflight(target, facts, { noOwner: true });
-    const list = await refused(true);
-    expect(list.filter((one) => !found.messages.some((message) => names(message, one)))).toEqual([]);
-    const loud = found.messages.filter((message) => !SILENT.test(message));
-    expect(loud.filter((message) => !list.some((one) => names(message, one)))).toEqual([]);
+      // All belongs to who restores: each refusal has its problem, and each problem its refusal.
+      const found = await preflight(target, facts, { noOwner: true });
+      const list = await refused(true);
+      expect(list.filter((one) => !found.messages.some((message) => names(message, one)))).toEqual([]);
+      const loud = found.messages.filter((message) => !SILENT.test(message));
+      expect(loud.filter((message) => !list.some((one) => names(message, one)))).toEqual([]);
 
-    // With its owners, what cannot be given away makes more fail: only whether anything does can be told.
-    const owned = await preflight(target, facts);
-    const isGood = owned.messages.length === 0;
-    expect((await refused(false)).length === 0).toBe(owned.messages.every((message) => SILENT.test(message)));
-    const tools = await findPostgresTools(version);
-    if (!isGood || tools.reason !== undefined) return;
-    await withSource(source, (from) => restore(target, from));
-    const [before, after] = await Promise.all(
-      ['source', 'target'].map(async (name) =>
-        (await pgDump(server, `holdfast_${name}`, ['--create'])).replaceAll(`holdfast_${name}`, 'database'),
-      ),
-    );
-    expect(after).toBe(before);
+      // With its owners, what cannot be given away makes more fail: only whether anything does can be told.
+      const owned = await preflight(target, facts);
+      const isGood = owned.messages.length === 0;
+      expect((await refused(false)).length === 0).toBe(
+        owned.messages.every((message) => SILENT.test(message)),
+      );
+      const tools = await findPostgresTools(version);
+      if (!isGood || tools.reason !== undefined) return;
+      await restore(target, source);
+      const [before, after] = await Promise.all(
+        ['source', 'target'].map(async (name) =>
+          (await pgDump(server, `holdfast_${name}`, ['--create'])).replaceAll(`holdfast_${name}`, 'database'),
+        ),
+      );
+      expect(after).toBe(before);
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { DatabaseTarget } from '../../../src/database/engine.ts';
+import type { DatabaseSource, DatabaseTarget, TableInfo } from '../../../src/database/engine.ts';
 import { createCatalog } from '../../../src/database/postgres/catalog/catalog.ts';
 import { quoteIdentifier } from '../../../src/database/postgres/catalog/sql/identifiers.ts';
 import { type DatabaseSchema, readSchema } from '../../../src/database/postgres/catalog/schema.ts';
@@ -40,8 +40,12 @@ export async function withSnapshot<T>(
   });
 }
 
-/** Makes the database `target` from `source` as a backup and a restore do. */
-export async function copyDatabase(server: PostgresServer, source: string, target: string): Promise<void> {
+/** Makes the database `target` from `source` as a backup and a restore do. The result is what the backup exported. */
+export async function copyDatabase(
+  server: PostgresServer,
+  source: string,
+  target: string,
+): Promise<Exported> {
   await server.createDatabase(target);
   const from = await openSource(server.url(source));
   try {
@@ -49,6 +53,7 @@ export async function copyDatabase(server: PostgresServer, source: string, targe
     try {
       await copyAll(from, withStatements(to));
       await to.commit();
+      return exportedOf(from);
     } finally {
       await to.close();
     }
@@ -69,40 +74,51 @@ function withStatements(target: DatabaseTarget): Pick<DatabaseTarget, 'begin' | 
   };
 }
 
-/** Everything by which two databases are compared. */
-export interface Fingerprint {
-  /** What pg_dump writes, schema and rows, with the database's own settings, but for the database's name. */
-  readonly dump: string;
-  /** What Holdfast exports, without what differs between any two databases. */
+/** What Holdfast exports of a database, without what differs between any two. */
+export interface Exported {
   readonly preData: readonly string[];
   readonly postData: readonly string[];
   readonly tables: readonly string[];
+}
+
+/** Everything by which two databases are compared. */
+export interface Fingerprint extends Exported {
+  /** What pg_dump writes, schema and rows, with the database's own settings, but for the database's name. */
+  readonly dump: string;
   /** What pg_dump does not show: an index of a partitioned table that not all partitions have. */
   readonly invalidIndexes: readonly unknown[];
 }
 
-export async function fingerprint(server: PostgresServer, database: string): Promise<Fingerprint> {
+/** @param exported what a backup has exported, where there has been one: its schema is not read again */
+export async function fingerprint(
+  server: PostgresServer,
+  database: string,
+  exported?: Exported,
+): Promise<Fingerprint> {
   const dump = (await pgDump(server, database, ['--create'])).replaceAll(database, 'database');
   const invalidIndexes = await server.query(
     database,
     `SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE NOT i.indisvalid AND c.relkind = 'I' ORDER BY 1`,
   );
-  return withSnapshot(server, database, async ({ schema }) => {
-    const texts = (statements: DatabaseSchema['preData']) =>
-      statements.map(
-        ({ kind, schema: schemaName, name, sql }) => `${kind} ${schemaName ?? ''} ${name}: ${sql}`,
-      );
-    return {
-      dump,
-      invalidIndexes,
-      preData: texts(schema.preData),
-      postData: texts(schema.postData),
-      tables: schema.tables.map(({ schema: schemaName, name, columns }) =>
-        [schemaName, name, ...columns].map(quoteIdentifier).join(' '),
-      ),
-    };
-  });
+  const read = () => withSnapshot(server, database, async ({ schema }) => exportedOf(schema));
+  return { dump, invalidIndexes, ...(exported ?? (await read())) };
+}
+
+function exportedOf({
+  preData,
+  postData,
+  tables,
+}: Pick<DatabaseSource, 'preData' | 'postData'> & { tables: readonly TableInfo[] }): Exported {
+  const texts = (statements: DatabaseSource['preData']) =>
+    statements.map(({ kind, schema, name, sql }) => `${kind} ${schema ?? ''} ${name}: ${sql}`);
+  return {
+    preData: texts(preData),
+    postData: texts(postData),
+    tables: tables.map(({ schema, name, columns }) =>
+      [schema, name, ...columns].map(quoteIdentifier).join(' '),
+    ),
+  };
 }
 
 async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {

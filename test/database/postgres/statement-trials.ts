@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { Client } from 'pg';
 import {
   type DatabaseSource,
   type DatabaseTarget,
@@ -29,17 +30,17 @@ export async function refusals(
   source: DatabaseSource,
   options: LoadOptions = {},
 ): Promise<Refusal[]> {
+  const administrator = new Client(server.socketUrl());
+  await administrator.connect();
   const target = await openTarget(targetOptions(server.url(database, role), options));
   const found: Refusal[] = [];
   try {
     await target.begin(source.facts);
     const setSuperuser = async (is: boolean): Promise<void> => {
-      await server.query('postgres', `ALTER ROLE ${role} ${is ? 'SUPERUSER' : 'NOSUPERUSER'}`);
+      await administrator.query(`ALTER ROLE ${role} ${is ? 'SUPERUSER' : 'NOSUPERUSER'}`);
       // A session looks at what others changed when it takes a lock that it does not have.
-      await command(target, 'SAVEPOINT look');
-      await command(target, 'SELECT FROM pg_catalog.pg_timezone_names LIMIT 0');
-      await command(target, 'ROLLBACK TO SAVEPOINT look');
-      await command(target, 'RELEASE SAVEPOINT look');
+      const look = 'SELECT FROM pg_catalog.pg_timezone_names LIMIT 0';
+      await command(target, `SAVEPOINT look; ${look}; ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look`);
     };
     const attempt = async (statement: Refusal['statement'], run: () => Promise<unknown>): Promise<void> => {
       await command(target, 'SAVEPOINT trial');
@@ -74,6 +75,7 @@ export async function refusals(
     await target.rollback();
   } finally {
     await target.close();
+    await administrator.end();
   }
   return found;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { memoryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 import { cutOffAt } from './crashing.ts';
 import { type Ending, isSwapping, recoverFrom, restoreTo } from './restore-steps.ts';
 
@@ -25,8 +25,8 @@ interface Scene {
   readonly journal: string;
 }
 
-async function scene(before: Before): Promise<Scene> {
-  const folder = join(await temporaryFolder(), 'folder');
+async function scene(before: Before, within = memoryFolder): Promise<Scene> {
+  const folder = join(await within(), 'folder');
   const location = join(folder, 'to');
   await mkdir(before === 'missing' ? folder : location, { recursive: true });
   if (before === 'full') {
@@ -117,7 +117,7 @@ describe.each<Way>(['directory', 'children'])('a process that is killed (%s)', (
   it.each([5, 16, 18, 20, 22, 24])(
     'at its change %i of the file system leaves what is recovered',
     async (n) => {
-      const { folder, location, journal } = await scene('full');
+      const { folder, location, journal } = await scene('full', temporaryFolder);
       const old = await snapshot(folder);
       const program = join(import.meta.dirname, 'crash-main.ts');
       const args = [program, String(n), location, journal, 'undo'];

@@ -7,7 +7,8 @@ import type { SwapFacts } from '../../../src/storage/local/swap.ts';
 import type { ItemProblem, StorageItem, StorageSource, StorageTarget } from '../../../src/storage/storage.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 
-const UNSTOPPED = new AbortController().signal;
+/** The signal of work that nobody stops. */
+export const UNSTOPPED = new AbortController().signal;
 
 export function openSource(
   location: string,

@@ -8,7 +8,7 @@ import { decodeRecord } from '../../../src/storage/local/record.ts';
 import type { StorageRecovery, StorageTarget } from '../../../src/storage/storage.ts';
 import { type RecordingReporter, recordingReporter } from '../../support/recording-reporter.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { bytes, directoryItem, fileItem, openTarget, writeLater } from './local-helpers.ts';
+import { bytes, directoryItem, fileItem, openTarget, UNSTOPPED, writeLater } from './local-helpers.ts';
 
 /** Archived times that are past. */
 const PAST = { mtimeNs: 1_500_000_000_000_000_000n };
@@ -40,7 +40,7 @@ async function staged(way: 'directory' | 'children', replace = true): Promise<Sw
   await target.finish(null);
   const record = JSON.parse(JSON.stringify(await target.record())) as JournalRecord;
   const recovery = (): Promise<StorageRecovery> =>
-    localStorage.openRecovery(record, { reporter, swapping: true });
+    localStorage.openRecovery(record, { reporter, signal: UNSTOPPED, swapping: true });
   return { folder, location, target, record, reporter, recovery };
 }
 
@@ -207,7 +207,7 @@ describe('a target that somebody replaced', () => {
 
 describe('a record', () => {
   const open = (record: JournalRecord, swapping = true): Promise<StorageRecovery> =>
-    localStorage.openRecovery(record, { reporter: recordingReporter(), swapping });
+    localStorage.openRecovery(record, { reporter: recordingReporter(), signal: UNSTOPPED, swapping });
 
   it('is refused when any field of it is missing or of another kind', async () => {
     const { record } = await staged('directory');
@@ -239,6 +239,7 @@ describe('a record', () => {
       expect(await localStorage.concerns(record, other)).toBe(false);
     }
     expect(await localStorage.concerns({ target: 17 }, location)).toBe(false);
-    expect(await localStorage.journalDirectories(join(folder, 'link'))).toEqual([location, folder]);
+    const stores = await localStorage.journalStores(join(folder, 'link'), { signal: UNSTOPPED });
+    expect(stores.map(({ address }) => address)).toEqual([location, folder]);
   });
 });

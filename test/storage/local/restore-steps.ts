@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { localStorage } from '../../../src/storage/local/local.ts';
 import type { JournalRecord } from '../../../src/core/journal-record.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
-import { bytes, directoryItem, fileItem, linkItem, openTarget } from './local-helpers.ts';
+import { bytes, directoryItem, fileItem, linkItem, openTarget, UNSTOPPED } from './local-helpers.ts';
 
 const NS = 1_000_000_000n;
 
@@ -54,7 +54,7 @@ export async function recoverFrom(
   const reporter = recordingReporter();
   if (phase === null) return { state: ending === 'undo' ? 'old' : 'new', warnings: [] };
   const swapping = phase !== 'staging';
-  const recovery = await localStorage.openRecovery(record, { reporter, swapping });
+  const recovery = await localStorage.openRecovery(record, { reporter, signal: UNSTOPPED, swapping });
   await (phase === 'committed' ? recovery.finish() : recovery.undo());
   return { state: phase === 'committed' ? 'new' : 'old', warnings: reporter.warnings };
 }

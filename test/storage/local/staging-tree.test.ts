@@ -22,11 +22,31 @@ describe('put', () => {
     const folder = await temporaryFolder();
     const target = await openTarget(join(folder, 'to'));
     await target.begin();
-    for (const item of [fileItem(path), directoryItem(path), linkItem(path, 'x')]) {
+    for (const item of [fileItem(path, { size: 1 }), directoryItem(path), linkItem(path, 'x')]) {
       await expect(target.put(item, bytes(''))).rejects.toMatchObject({ code: 'damaged' });
     }
     await target.discard();
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('makes a directory of an empty file whose path ends with a slash', async () => {
+    const folder = await temporaryFolder();
+    const to = join(folder, 'to');
+    const target = await openTarget(to);
+    await target.begin();
+    await target.put(fileItem('a/b/', { mtimeNs: 1_500_000_000n * 1_000_000_000n }), bytes(''));
+    await target.put(fileItem('a/b/c'), bytes('x'));
+    await target.put(fileItem('a/d/'), bytes(''));
+    for (const path of ['../', '/', 'a//'])
+      await expect(target.put(fileItem(path), bytes(''))).rejects.toMatchObject({ code: 'damaged' });
+    await target.finish(null);
+    await target.swap();
+    await target.drop();
+    const made = await readdir(to, { recursive: true });
+    expect(made.toSorted()).toEqual(['a', 'a/b', 'a/b/c', 'a/d']);
+    const stats = await stat(join(to, 'a', 'b'));
+    expect([stats.isDirectory(), stats.mtimeMs]).toEqual([true, 1_500_000_000_000]);
+    expect((await stat(join(to, 'a', 'd'))).isDirectory()).toBe(true);
   });
 
   it.each([

@@ -128,7 +128,7 @@ describe('what a target tells', () => {
     const missing = await openTarget(to);
     expect(await missing.measure()).toEqual({ files: 0, bytes: 0 });
     expect(await missing.volume()).toBe(device);
-    expect(missing.journalDirectory).toBe(folder);
+    expect(missing.journalStore.address).toBe(folder);
     await mkdir(join(to, 'd'), { recursive: true });
     await writeFile(join(to, 'd', 'f'), '12345');
     await writeFile(join(to, 'g'), '123');

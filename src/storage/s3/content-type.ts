@@ -1,0 +1,60 @@
+/** Types of what people upload and applications serve from S3. Source: IANA's registry of media types. */
+const TYPES: Readonly<Record<string, readonly string[]>> = {
+  'application/gzip': ['gz'],
+  'application/json': ['json'],
+  'application/msword': ['doc'],
+  'application/pdf': ['pdf'],
+  'application/vnd.ms-excel': ['xls'],
+  'application/vnd.ms-powerpoint': ['ppt'],
+  'application/vnd.oasis.opendocument.presentation': ['odp'],
+  'application/vnd.oasis.opendocument.spreadsheet': ['ods'],
+  'application/vnd.oasis.opendocument.text': ['odt'],
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': ['pptx'],
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': ['xlsx'],
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': ['docx'],
+  'application/wasm': ['wasm'],
+  'application/xml': ['xml'],
+  'application/zip': ['zip'],
+  'audio/flac': ['flac'],
+  'audio/mp4': ['m4a'],
+  'audio/mpeg': ['mp3'],
+  'audio/ogg': ['ogg', 'oga', 'opus'],
+  'audio/wav': ['wav'],
+  'font/otf': ['otf'],
+  'font/ttf': ['ttf'],
+  'font/woff': ['woff'],
+  'font/woff2': ['woff2'],
+  'image/avif': ['avif'],
+  'image/bmp': ['bmp'],
+  'image/gif': ['gif'],
+  'image/heic': ['heic'],
+  'image/jpeg': ['jpg', 'jpeg'],
+  'image/png': ['png'],
+  'image/svg+xml': ['svg'],
+  'image/tiff': ['tif', 'tiff'],
+  'image/vnd.microsoft.icon': ['ico'],
+  'image/webp': ['webp'],
+  'text/calendar': ['ics'],
+  'text/css': ['css'],
+  'text/csv': ['csv'],
+  'text/html': ['html', 'htm'],
+  'text/javascript': ['js', 'mjs'],
+  'text/markdown': ['md'],
+  'text/plain': ['txt', 'log'],
+  'text/vcard': ['vcf'],
+  'text/vtt': ['vtt'],
+  'video/mp4': ['mp4', 'm4v'],
+  'video/mpeg': ['mpg', 'mpeg'],
+  'video/quicktime': ['mov'],
+  'video/webm': ['webm'],
+  'video/x-msvideo': ['avi'],
+};
+
+const BY_ENDING = new Map<string, string>(
+  Object.entries(TYPES).flatMap(([type, endings]) => endings.map((ending) => [`.${ending}`, type] as const)),
+);
+
+/** The type for a name's ending (`.jpg`); undefined for one that is not known: the service's default then. */
+export function contentTypeOf(ending: string): string | undefined {
+  return BY_ENDING.get(ending.toLowerCase());
+}
