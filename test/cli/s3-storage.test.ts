@@ -65,9 +65,8 @@ describe.skipIf(found.reason !== undefined)('uploads in a bucket', () => {
       s3Error(403, 'AccessDenied'),
       Infinity,
     );
-    const restored = await run(
-      ...['restore', 'a.zip', '--skip-database', '--storage', `s3://${bucket}/to`, '--overwrite', '--yes'],
-    );
+    const target = ['--skip-database', '--storage', `s3://${bucket}/to`];
+    const restored = await run('restore', 'a.zip', ...target, '--overwrite', '--yes');
     expect([restored.code, restored.stderr]).toEqual([
       1,
       expect.stringContaining('so is what was there before'),

@@ -27,6 +27,7 @@ let bucket: string;
 
 /** Every request after so many is refused for good, as if their sender had ended. */
 function cutAfter(requests: number): void {
+  s3.proxy.reset();
   s3.proxy.inject(() => s3.proxy.requests.length > requests, s3Error(403, 'AccessDenied'), Infinity);
 }
 
