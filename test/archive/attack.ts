@@ -8,4 +8,6 @@ export interface Attack {
   readonly message: RegExp;
   /** Whether the archive opens, so that `inspect`, which reads structure and manifest alone, has nothing to refuse. */
   readonly opens?: boolean;
+  /** Whether it lies in the database alone, which a restore of the files does not read. */
+  readonly isInDatabase?: boolean;
 }

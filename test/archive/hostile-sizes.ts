@@ -48,6 +48,7 @@ export const BOMBS: readonly Attack[] = [
     edit: (archive) => archive.writeListed(PART, zstdCompressSync(Buffer.alloc(1_000_000_000))),
     message: /000001\.copy\.zst holds more than 4 bytes of rows/,
     opens: true,
+    isInDatabase: true,
   },
   {
     name: 'a part that promises what its bytes cannot hold',
@@ -66,18 +67,21 @@ export const BOMBS: readonly Attack[] = [
     edit: (archive) => archive.writeListed(PART, frame('e0', '0000000000100000')),
     message: /000001\.copy\.zst is no valid zstd frame/,
     opens: true,
+    isInDatabase: true,
   },
   {
     name: 'a zstd frame that asks for a window of 2 GiB',
     edit: (archive) => archive.writeListed(PART, frame('00', 'a8')),
     message: /000001\.copy\.zst is no valid zstd frame/,
     opens: true,
+    isInDatabase: true,
   },
   {
     name: 'a zstd frame that asks for a window of 16 MiB',
     edit: (archive) => archive.writeListed(PART, frame('00', '70')),
     message: /000001\.copy\.zst is no valid zstd frame/,
     opens: true,
+    isInDatabase: true,
   },
 ];
 
@@ -132,18 +136,21 @@ export const TEXTS: readonly Attack[] = [
     edit: (archive) => archive.writeListed(SCRIPT, Buffer.from(statement(2 ** 53 - 1, ''))),
     message: /length of statement 1 of database\/pre-data\.sql, 9007199254740991 bytes, is above the limit/,
     opens: true,
+    isInDatabase: true,
   },
   {
     name: 'a statement that promises more than there is',
     edit: (archive) => archive.writeListed(SCRIPT, Buffer.from(statement(30_000_000, 'SELECT 1;'))),
     message: /length of statement 1 of database\/pre-data\.sql is not 30000000 bytes/,
     opens: true,
+    isInDatabase: true,
   },
   {
     name: 'a script without a line end',
     edit: (archive) => deflateListed(archive, SCRIPT, Buffer.alloc(HUGE, '-- ')),
     message: /No comment line before statement 1/,
     opens: true,
+    isInDatabase: true,
   },
   {
     name: 'an index with a path that is not text',
