@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import type { Call, Told } from './call.ts';
 import { type ClientOptions, makeClient } from './client.ts';
 import { explain, existing, type Operation } from './explain.ts';
 import { type Failure, failureOf } from './failure.ts';
@@ -23,31 +24,6 @@ const TROUBLE_PAUSE = 60_000;
 
 /** How long what was left behind may take to be removed, in milliseconds. */
 const CLEANUP_LIMIT = 60_000;
-
-/** One request to the service, and how it is told of. */
-export interface Call<Result> {
-  /** What cannot be done when it fails: `read`. */
-  readonly verb: string;
-  readonly key?: string;
-  /** What it is done to, when that is not the object of `key` alone. */
-  readonly object?: string;
-  /** `s3:GetObject` */
-  readonly permission: string;
-  readonly signal?: AbortSignal | undefined;
-  /** It is made also after an abort, of what that leaves behind. */
-  readonly isCleanup?: boolean;
-  /** The service may work for minutes before it answers. */
-  readonly isSlow?: boolean;
-  /** Makes the request. @param attempt from 1 */
-  request(send: S3Client, options: { readonly abortSignal: AbortSignal }, attempt: number): Promise<Result>;
-  /**
-   * What a failure means that is final. When it came after attempts whose answers were lost, those may have done the work.
-   * @returns undefined when the failure is one
-   */
-  settle?(failure: Failure, hasRetried: boolean): Promise<Result | undefined>;
-}
-
-type Told = Pick<Call<unknown>, 'verb' | 'key' | 'object' | 'permission'>;
 
 export interface ServiceOptions extends BucketOptions {
   readonly sdk: Sdk;
