@@ -127,7 +127,7 @@ describe.skipIf(found.reason !== undefined)('a backup of objects', () => {
     proxy.inject(
       ({ target }) => {
         if (written !== undefined || !target.includes('tagging')) return false;
-        written = put(['up/a'], { Body: 'two!', Tagging: 'state=two!' });
+        written = put(['up/a'], { Body: 'other', Tagging: 'state=other' });
         return true;
       },
       { kind: 'reset', when: 'before' },
