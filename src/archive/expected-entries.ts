@@ -12,7 +12,7 @@ import {
   storageIndexName,
 } from './layout.ts';
 import type { Manifest, ManifestDatabase, ManifestStorage } from './manifest.ts';
-import { MOST_BYTES_PER_BYTE } from './part.ts';
+import { MOST_BYTES_PER_BYTE } from './unpack-part.ts';
 import { quoteName } from './quote-name.ts';
 
 /**

@@ -48,7 +48,13 @@ export interface SourceTable extends TableInfo {
   readonly loadStatement: string | null;
 }
 
-/** A slice of one table's rows, in the order of the table. */
+/** A run of a table's rows that can be read by itself; what else it is only its engine knows. */
+export interface TableSlice {
+  /** The size of its rows as the server estimates it, in bytes. */
+  readonly estimatedBytes: number;
+}
+
+/** Some of a table's rows, in the order of the table. */
 export interface SourcePart {
   /** The rows as the server wrote them. To be read to its end before the next part is asked for. */
   readonly chunks: AsyncIterable<Buffer>;
@@ -124,11 +130,16 @@ export interface DatabaseSource {
   /** What came of `SourceOptions.selectTable`; null without it. */
   readonly selection: SelectionReport | null;
   /**
-   * The rows of `table`, cut at row boundaries into parts of about `partBytes`. Calls for several tables may run
+   * The rows of `table` as slices that can be read at a time: one after another they are all of its rows, in its order. Which they
+   * are does not depend on the number of jobs. A small table, or one that cannot be split, is one slice.
+   */
+  slices(table: SourceTable): Promise<readonly TableSlice[]>;
+  /**
+   * The rows of `table`, or of a slice of it, cut at row boundaries into parts of about `partBytes`. Several calls may run
    * at a time, up to the number of jobs; more wait for a connection.
    * @throws HoldfastError `failed` when the connection breaks or the server's row count is not what was read
    */
-  parts(table: SourceTable, partBytes: number): AsyncIterable<SourcePart>;
+  parts(table: SourceTable, partBytes: number, slice?: TableSlice): AsyncIterable<SourcePart>;
   /**
    * Where parts are slices of a file, which may differ though what they hold does not: the tables in which it differs from an
    * archived file, and how.

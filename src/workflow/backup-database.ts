@@ -2,7 +2,7 @@ import { EntryContentError, type ArchiveWriter } from '../archive/archive.ts';
 import { TableNamer } from '../archive/entry-namer.ts';
 import { loadStatementName, partName, POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
 import type { ManifestDatabase, ManifestPart, ManifestTable } from '../archive/manifest.ts';
-import { packPart, PART_BYTES, type PackedPart } from '../archive/part.ts';
+import { packPart, PART_BYTES, type PackedPart } from '../archive/pack-part.ts';
 import { encodeScript } from '../archive/sql-script.ts';
 import { bytesOf } from '../core/byte-text.ts';
 import type { Reporter } from '../core/reporter.ts';

@@ -2,7 +2,7 @@ import type { ArchiveEntry, ArchiveReader } from '../archive/archive.ts';
 import { checkEntries, type EntryVisitor } from '../archive/check-entries.ts';
 import { POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { unpackPart } from '../archive/part.ts';
+import { unpackPart } from '../archive/unpack-part.ts';
 import { decodeScript } from '../archive/sql-script.ts';
 import { HoldfastError } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';

@@ -1,7 +1,7 @@
 import type { ArchiveReader } from '../archive/archive.ts';
 import type { ManifestTable } from '../archive/manifest.ts';
 import { POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
-import { unpackPart } from '../archive/part.ts';
+import { unpackPart } from '../archive/unpack-part.ts';
 import { decodeScript } from '../archive/sql-script.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { HoldfastError } from '../core/errors.ts';

@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.ts';
-import { packPart, unpackPart } from '../../src/archive/part.ts';
+import { packPart } from '../../src/archive/pack-part.ts';
+import { unpackPart } from '../../src/archive/unpack-part.ts';
 
 async function* chunks(...texts: (string | Buffer)[]): AsyncGenerator<Buffer, void, void> {
   for (const text of texts) yield Buffer.from(text);

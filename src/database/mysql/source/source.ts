@@ -173,6 +173,7 @@ function sourceOf(snapshot: Snapshot, facts: MysqlFacts, schema: DatabaseSchema)
     postData: schema.postData,
     selection: schema.selection,
     tables: schema.tables.map((table) => ({ ...table, loadStatement: loadStatements(table) })),
+    slices: async (table) => [table],
     parts: (table, partBytes) =>
       readParts(snapshot, table as SourceTable & SchemaTable, partBytes, (bytes) => {
         completed.largestStatement = Math.max(completed.largestStatement, bytes);

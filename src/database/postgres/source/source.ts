@@ -146,6 +146,7 @@ function sourceOf(
       ...table,
       loadStatement: `${psqlSettings(facts.encoding, facts.textEncoding)}${loadStatements(table, facts.encoding)}`,
     })),
+    slices: async (table) => [table],
     parts: (table: ReadTable, partBytes) => readParts(snapshot, table, rowEncoding, partBytes),
     close: () => snapshot.close(),
   };

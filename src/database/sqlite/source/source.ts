@@ -68,6 +68,7 @@ export async function openSource(options: SourceOptions): Promise<DatabaseSource
       postData: [],
       tables: [table],
       selection: chosen.report,
+      slices: async (table) => [table],
       parts: (_, partBytes) => readParts(copy, partBytes, signal),
       compareContents: (archived) => compareFiles({ archived, copy, folder, reporter, signal }),
       close,
