@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
 };
 
-/** Rooms whose folders are interchangeable parts: only registry.ts names them, and they see only the contract. */
+/** Rooms whose folders are interchangeable parts: only registry.ts (and that for threads) names them, and they see only the contract. */
 const CONTRACTS = { database: 'engine.ts', storage: 'storage.ts' };
 
 /** How many folders deep a file of an engine or a storage may lie. */
@@ -54,7 +54,7 @@ const rooms = Object.keys(MAY_IMPORT).map((room) => {
 });
 
 const registries = Object.keys(CONTRACTS).map((room) => ({
-  files: [`src/${room}/registry.ts`],
+  files: [`src/${room}/registry.ts`, `src/${room}/file-readers.ts`],
   rules: restrictImports(room, [otherRooms(room)]),
 }));
 

@@ -1,46 +1,61 @@
-import { spawnSync } from 'node:child_process';
-import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
 import process from 'node:process';
-import { executableName, hostPlatform } from './platforms.ts';
+import { type Part, withBench } from './bench/bench.ts';
+import { filesPart } from './bench/files.ts';
+import { aboutRun } from './bench/machine.ts';
+import { memoryPart } from './bench/memory.ts';
+import { mysqlPart } from './bench/mysql.ts';
+import { parseOptions } from './bench/options.ts';
+import { postgresPart } from './bench/postgres.ts';
+import { s3Part } from './bench/s3.ts';
+import { scalePart } from './bench/scale.ts';
+import { sqlitePart } from './bench/sqlite.ts';
+import { startUpPart } from './bench/start-up.ts';
 
-// npm run bench: how long `holdfast --version` takes, against Node doing nothing.
+// npm run bench -- [--scale 1] [--rounds 5] [--only part,part/section,…]: the built executable against other programs, on data
+// that is made here. Markdown on standard output, progress on standard error. TMPDIR is where data and archives go.
 
-const ROUNDS = 40;
-const WARM_UP = 5;
+const PARTS: Readonly<Record<string, Part>> = {
+  'start-up': startUpPart,
+  postgres: postgresPart,
+  files: filesPart,
+  mariadb: mysqlPart('mariadb'),
+  mysql: mysqlPart('mysql'),
+  sqlite: sqlitePart,
+  scale: scalePart,
+  s3: s3Part,
+  memory: memoryPart,
+};
 
-const executable = join(import.meta.dirname, '..', 'dist', executableName(hostPlatform()));
-const commands = {
-  'node -e 0': [process.execPath, '-e', '0'],
-  'holdfast --version': [executable, '--version'],
-} satisfies Record<string, string[]>;
+const options = parseOptions(process.argv.slice(2));
+const known = Object.entries(PARTS).flatMap(([name, { sections }]) => [
+  name,
+  ...sections.map((section) => `${name}/${section}`),
+]);
+const unknown = options.only?.filter((name) => !known.includes(name)) ?? [];
+if (unknown.length > 0) throw new Error(`--only ${unknown.join(',')}: there is ${known.join(', ')}`);
 
-/** Milliseconds from the start of the process to its end. */
-function time([program, ...args]: string[]): number {
-  const start = performance.now();
-  const { status, error } = spawnSync(program ?? '', args, { stdio: 'ignore' });
-  if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} ended with exit code ${status}`);
-  return performance.now() - start;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-// In turns, so that whatever else the machine does meets all of them alike.
-const times = new Map<string, number[]>(Object.keys(commands).map((name) => [name, []]));
-for (let round = 0; round < WARM_UP + ROUNDS; round++) {
-  for (const [name, command] of Object.entries(commands)) {
-    const taken = time(command);
-    if (round >= WARM_UP) times.get(name)?.push(taken);
+await withBench(options, async (bench) => {
+  const { report } = bench;
+  report.print(await aboutRun(bench));
+  for (const [name, part] of Object.entries(PARTS)) {
+    const asked = options.only?.filter((wanted) => wanted === name || wanted.startsWith(`${name}/`));
+    if (asked?.length === 0) continue;
+    if (asked === undefined && part.onRequest) {
+      report.missing(`${name}: runs only with --only ${name}`);
+      continue;
+    }
+    const start = performance.now();
+    report.progress(`${name}:`);
+    const wanted = (section: string): boolean =>
+      asked === undefined || asked.some((it) => it === name || it === `${name}/${section}`);
+    try {
+      await part.run(bench, wanted);
+    } catch (error) {
+      // The figures of the other parts are not to be lost.
+      process.exitCode = 1;
+      report.missing(`${name} failed: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+    report.progress(`${name} took ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }
-}
-
-process.stdout.write(`${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.versions.node}\n`);
-const medians = [...times].map(([name, taken]) => ({ name, milliseconds: median(taken) }));
-for (const { name, milliseconds } of medians) {
-  const ratio = milliseconds / (medians[0]?.milliseconds ?? Number.NaN);
-  process.stdout.write(
-    `${name.padEnd(20)} ${milliseconds.toFixed(1).padStart(7)} ms ${ratio.toFixed(2).padStart(6)}\n`,
-  );
-}
+  report.printEnd();
+});

@@ -11,6 +11,12 @@ const IMPORT_META_URL = "const importMetaUrl = require('node:url').pathToFileURL
  */
 const PACKED = ['s3/sdk.ts'];
 
+/** The module that says where the script of threads is. In the executable, which has no files, it holds that script. */
+const THREAD_SCRIPT = 'core/thread-script.ts';
+
+/** What threads run. */
+const THREAD_ENTRY = 'thread.ts';
+
 export interface Bundle {
   /** One CommonJS text, the only format that pkg takes for a single file. */
   readonly script: string;
@@ -37,6 +43,12 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
         const packed = await bundleText(root, path);
         for (const input of packed.inputs) inputs.add(input);
         return { contents: unpacking(packed.script), loader: 'js' };
+      });
+      onLoad({ filter: /thread-script\.ts$/ }, async ({ path }) => {
+        if (path !== resolve(root, 'src', THREAD_SCRIPT)) return undefined;
+        const thread = await bundleText(root, resolve(root, 'src', THREAD_ENTRY));
+        for (const input of thread.inputs) inputs.add(input);
+        return { contents: `export const THREAD_SCRIPT = ${JSON.stringify(thread.script)};`, loader: 'js' };
       });
     },
   };

@@ -27,6 +27,23 @@ export interface AddedEntry {
   readonly sha256: string;
 }
 
+/** Content that was hashed and packed elsewhere. */
+export interface PackedContent extends AddedEntry {
+  readonly method: EntryMethod;
+  /** Of the bytes before compression. */
+  readonly crc32: number;
+  /** Its bytes as they lie in the zip. */
+  readonly data: readonly Buffer[];
+}
+
+/** An entry for `ArchiveWriter.addAll`. */
+export type PackedEntry = EntryOptions & { readonly name: string } & (
+    | { readonly type: 'file'; readonly content: PackedContent }
+    | { readonly type: 'directory' }
+    /** Where it points, in bytes as it is spelled. */
+    | { readonly type: 'symlink'; readonly target: Buffer }
+  );
+
 /**
  * The content handed to `ArchiveWriter.add` failed (`cause` is its error). The entry ends where it failed, and the
  * archive stays sound: the caller notes the problem and goes on.
@@ -52,6 +69,8 @@ export interface ArchiveWriter {
    * @throws EntryContentError when `content` fails; the archive stays sound
    */
   add(name: string, content: Buffer | AsyncIterable<Uint8Array>, options: FileOptions): Promise<AddedEntry>;
+  /** Writes entries that need no more work, at one go: many small ones take little time then. Their data is copied. */
+  addAll(entries: readonly PackedEntry[]): Promise<void>;
   /** @param name without a trailing slash */
   addDirectory(name: string, options?: EntryOptions): Promise<void>;
   /** @param target where it points, in bytes as it is spelled */
@@ -83,6 +102,13 @@ export interface ArchiveEntry {
   readonly crc32: number;
 }
 
+/** The entries of an archive in the order in which they lie in the zip; each is an object made when it is asked for. */
+export interface ArchiveEntries extends Iterable<ArchiveEntry> {
+  readonly length: number;
+  /** @param index counted from the end where it is negative */
+  at(index: number): ArchiveEntry | undefined;
+}
+
 /** A line of SHA256SUMS. */
 export interface EntrySum {
   readonly name: string;
@@ -98,8 +124,7 @@ export interface ArchiveReader {
   /** How it is called in messages. */
   readonly name: string;
   readonly manifest: Manifest;
-  /** Every entry, in the order in which they lie in the zip. */
-  readonly entries: readonly ArchiveEntry[];
+  readonly entries: ArchiveEntries;
   entry(name: string): ArchiveEntry | undefined;
   /** Says that these entries are going to be read, so that a source far away can fetch them ahead. */
   expect(entries: Iterable<ArchiveEntry>): void;
@@ -110,6 +135,10 @@ export interface ArchiveReader {
   read(entry: ArchiveEntry): AsyncGenerator<Buffer, void, void>;
   /** The same as a stream, which may be destroyed at any time. */
   open(entry: ArchiveEntry): Readable;
+  /** The same at one go; null for an entry that is too large to be held in memory (`HELD_BYTES` of the reader). */
+  readWhole(entry: ArchiveEntry): Promise<Buffer> | null;
+  /** Checks an entry of any size in the same way, and returns the SHA-256 of its bytes. @throws the reason of `signal` too */
+  digest(entry: ArchiveEntry, signal?: AbortSignal): Promise<string>;
   /** The lines of SHA256SUMS in order; at the end its own SHA-256 is checked against the manifest. */
   sums(): AsyncGenerator<EntrySum, void, void>;
 }

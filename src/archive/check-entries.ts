@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { HoldfastError } from '../core/errors.ts';
+import { release } from '../core/release.ts';
 import type { ArchiveEntry, ArchiveReader, EntrySum } from './archive.ts';
 import { encodeLinkTarget } from './entry-name.ts';
 import { MANIFEST_NAME, SUMS_NAME, storageDirectory, storageIndexName } from './layout.ts';
@@ -7,28 +8,60 @@ import { quoteName } from './quote-name.ts';
 import type { IndexItem } from './storage-index.ts';
 import { decodeIndex } from './storage-index.ts';
 
-/** Looks at a file entry while it is checked. It may read `content`, a part of it, or nothing. */
-export type EntryVisitor = (entry: ArchiveEntry, content: AsyncIterable<Buffer>) => Promise<void>;
+/**
+ * Looks at a file entry while it is checked. A Buffer is all of its content, and gone when the visit ends; a larger entry is a stream,
+ * of which it may read all, a part, or nothing. Visits overlap.
+ */
+export type EntryVisitor = (
+  entry: ArchiveEntry,
+  content: Buffer | AsyncIterable<Buffer>,
+) => Promise<void> | undefined;
+
+/** How many entries are read and looked at side by side: as many as Node's pool has threads. */
+const SIDE_BY_SIDE = 4;
+
+/** And how many bytes of them, as they are in the zip and uncompressed, are held at most. */
+const HELD_BYTES = 24 << 20;
+
+/** An entry that is being checked. */
+interface UnderWay {
+  readonly entry: ArchiveEntry;
+  /** In bytes. */
+  readonly held: number;
+  /** As `EntryCheck.read` returns it. */
+  readonly content: Promise<string | null>;
+}
 
 /**
- * Reads the entries of an archive once, in order, and checks them: local header, size and CRC, their SHA-256 against
- * SHA256SUMS, which must list exactly the files, and what lies below a storage against the storage's index.
+ * Reads the entries of an archive once and checks them: local header, size and CRC, their SHA-256 against
+ * SHA256SUMS, which must list exactly the files, and what lies below a storage against the storage's index. Some are read side by
+ * side; what is thrown is the failure of the first one, in the order of the archive, that fails.
  * @param visit called for each file that SHA256SUMS lists and that is wanted, with the bytes that are being checked
  * @param wanted which entries are read, besides SHA256SUMS; left out, all. The names, types and sizes of the others are
  *   held against SHA256SUMS and index all the same; but a storage whose index is not wanted is left out altogether.
- * @throws HoldfastError `damaged`, or what `visit` throws
+ * @param signal ends the reading of an entry too large to be held
+ * @throws HoldfastError `damaged`, or what `visit` or `wanted` throws
  */
 export async function checkEntries(
   archive: ArchiveReader,
   visit: EntryVisitor,
   wanted: (entry: ArchiveEntry) => boolean = () => true,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const fail = (what: string): never => {
-    throw new HoldfastError('damaged', `${archive.name} is damaged: ${what}.`);
-  };
-  archive.expect(archive.entries.filter((entry) => entry.name === SUMS_NAME || wanted(entry)));
-  const sums = archive.sums();
+  const check = new EntryCheck(archive, visit, signal);
+  archive.expect(wantedEntries(archive, wanted));
   const indexes = new Map<string, AsyncGenerator<IndexItem, void, void>>();
+  const queue: UnderWay[] = [];
+  let held = 0;
+  const endFirst = async (): Promise<void> => {
+    const first = queue.shift() as UnderWay;
+    const content = await first.content;
+    held -= first.held;
+    // The directory of a storage itself is not in its index.
+    const directory = first.entry.name.split('/', 2).join('/');
+    const index = directory === first.entry.name ? undefined : indexes.get(directory);
+    if (index !== undefined) check.item(first.entry, content, (await index.next()).value ?? null);
+  };
   try {
     for (const { name } of archive.manifest.storages) {
       const index = archive.entry(storageIndexName(name))!;
@@ -36,23 +69,34 @@ export async function checkEntries(
     }
     for (const entry of archive.entries) {
       if (entry.name === SUMS_NAME || entry.name === MANIFEST_NAME) continue;
-      const sum = entry.type === 'file' ? await nextSum(entry, sums, fail) : null;
       const isWanted = wanted(entry);
-      const content = isWanted ? await readEntry(archive, entry, sum, visit, fail) : sum;
-      // The directory of a storage itself is not in its index.
-      const directory = entry.name.split('/', 2).join('/');
-      const index = directory === entry.name ? undefined : indexes.get(directory);
-      if (index !== undefined) checkItem(entry, content, (await index.next()).value ?? null, fail);
+      const holds = isWanted ? entry.compressedSize + entry.size : 0;
+      while (queue.length >= SIDE_BY_SIDE || (queue.length > 0 && held + holds > HELD_BYTES))
+        await endFirst();
+      const content = check.read(entry, isWanted);
+      // Its failure is met when its turn comes.
+      content.catch(() => undefined);
+      held += holds;
+      queue.push({ entry, held: holds, content });
     }
-    const rest = await sums.next();
-    if (rest.done !== true) fail(`${SUMS_NAME} lists ${quoteName(rest.value.name)}, which it does not hold`);
+    while (queue.length > 0) await endFirst();
+    await check.finish();
     for (const [directory, index] of indexes) {
-      if ((await index.next()).done !== true) fail(`${directory}.jsonl lists more than ${directory} holds`);
+      if ((await index.next()).done !== true)
+        check.fail(`${directory}.jsonl lists more than ${directory} holds`);
     }
   } finally {
-    await sums.return();
+    await Promise.allSettled(queue.map(({ content }) => content));
+    await check.close();
     for (const index of indexes.values()) await index.return();
   }
+}
+
+function* wantedEntries(
+  { entries }: ArchiveReader,
+  wanted: (entry: ArchiveEntry) => boolean,
+): Generator<ArchiveEntry, void, void> {
+  for (const entry of entries) if (entry.name === SUMS_NAME || wanted(entry)) yield entry;
 }
 
 /** The items of a storage's index, in the order of the storage's entries. */
@@ -60,63 +104,107 @@ export function readIndex(archive: ArchiveReader, storage: string): AsyncGenerat
   return decodeIndex(archive.read(archive.entry(storageIndexName(storage))!), storage);
 }
 
-/** The SHA-256 that SHA256SUMS, which has the files in the order of the zip, tells of a file. */
-async function nextSum(
-  entry: ArchiveEntry,
-  sums: AsyncIterator<EntrySum, void, void>,
-  fail: (what: string) => never,
-): Promise<string> {
-  const sum = await sums.next();
-  if (sum.done === true || sum.value.name !== entry.name) {
-    return fail(`${SUMS_NAME} does not list ${quoteName(entry.name)} where it stands in the zip`);
-  }
-  return sum.value.sha256;
-}
+/** Checks single entries of an archive. */
+class EntryCheck {
+  readonly #archive: ArchiveReader;
+  readonly #visit: EntryVisitor;
+  readonly #signal: AbortSignal | undefined;
+  readonly #sums: AsyncGenerator<EntrySum, void, void>;
 
-/** Reads an entry; returns a file's SHA-256, or a symlink's target as its entry has it. */
-async function readEntry(
-  archive: ArchiveReader,
-  entry: ArchiveEntry,
-  sum: string | null,
-  visit: EntryVisitor,
-  fail: (what: string) => never,
-): Promise<string> {
-  if (sum === null) return Buffer.concat(await Array.fromAsync(archive.read(entry))).toString();
-  const hash = createHash('sha256');
-  const hashed = async function* (): AsyncGenerator<Buffer, void, void> {
-    for await (const chunk of archive.read(entry)) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
-  const content = hashed();
-  try {
+  constructor(archive: ArchiveReader, visit: EntryVisitor, signal: AbortSignal | undefined) {
+    this.#archive = archive;
+    this.#visit = visit;
+    this.#signal = signal;
+    this.#sums = archive.sums();
+  }
+
+  fail(what: string): never {
+    throw new HoldfastError('damaged', `${this.#archive.name} is damaged: ${what}.`);
+  }
+
+  /**
+   * Called for the entries in order, as SHA256SUMS has the files in the order of the zip.
+   * @returns a file's SHA-256; a symlink's target as its entry has it, or null where it is not read
+   */
+  async read(entry: ArchiveEntry, isWanted: boolean): Promise<string | null> {
+    if (entry.type !== 'file') return isWanted ? (await this.#whole(entry)).toString() : null;
+    const sum = await this.#nextSum(entry);
+    if (!isWanted) return sum;
+    const sha256 = await this.#readFile(entry);
+    if (sha256 !== sum) this.fail(`the SHA-256 of ${quoteName(entry.name)} is not the one in ${SUMS_NAME}`);
+    return sha256;
+  }
+
+  /**
+   * Checks an entry of a storage against its line of the index.
+   * @param content as `read` returns it
+   */
+  item(entry: ArchiveEntry, content: string | null, item: IndexItem | null): void {
+    const isSame =
+      item !== null &&
+      item.entry === entry.name &&
+      item.type === entry.type &&
+      (item.content === undefined || (item.content.size === entry.size && item.content.sha256 === content)) &&
+      (item.target === undefined || content === null || encodeLinkTarget(item.target) === content);
+    if (!isSame) this.fail(`its storage's index does not have ${quoteName(entry.name)} as it is`);
+  }
+
+  /** Checks that SHA256SUMS has nothing more. */
+  async finish(): Promise<void> {
+    const rest = await this.#sums.next();
+    if (rest.done !== true)
+      this.fail(`${SUMS_NAME} lists ${quoteName(rest.value.name)}, which it does not hold`);
+  }
+
+  async close(): Promise<void> {
+    await this.#sums.return();
+  }
+
+  async #nextSum({ name }: ArchiveEntry): Promise<string> {
+    const sum = await this.#sums.next();
+    if (sum.done === true || sum.value.name !== name)
+      return this.fail(`${SUMS_NAME} does not list ${quoteName(name)} where it stands in the zip`);
+    return sum.value.sha256;
+  }
+
+  async #readFile(entry: ArchiveEntry): Promise<string> {
+    const whole = this.#archive.readWhole(entry);
+    if (whole === null) return this.#readLarge(entry);
+    const content = await whole;
+    const sha256 = hash('sha256', content);
+    await this.#visit(entry, content);
+    release(content);
+    return sha256;
+  }
+
+  async #readLarge(entry: ArchiveEntry): Promise<string> {
+    const sha256 = createHash('sha256');
+    const hashed = async function* (archive: ArchiveReader): AsyncGenerator<Buffer, void, void> {
+      for await (const chunk of archive.read(entry)) {
+        sha256.update(chunk);
+        yield chunk;
+      }
+    };
+    const content = hashed(this.#archive);
+    let isRead = false;
     // Without a `return`: whoever leaves it half-read does not end it.
-    await visit(entry, { [Symbol.asyncIterator]: () => ({ next: () => content.next() }) });
-    for await (const _ of content);
-  } finally {
-    await content.return();
+    const next = (): Promise<IteratorResult<Buffer, void>> => {
+      isRead = true;
+      return content.next();
+    };
+    try {
+      await this.#visit(entry, { [Symbol.asyncIterator]: () => ({ next }) });
+      if (!isRead) return await this.#archive.digest(entry, this.#signal);
+      for await (const _ of content) this.#signal?.throwIfAborted();
+    } finally {
+      await content.return();
+    }
+    return sha256.digest('hex');
   }
-  const sha256 = hash.digest('hex');
-  if (sha256 !== sum) fail(`the SHA-256 of ${quoteName(entry.name)} is not the one in ${SUMS_NAME}`);
-  return sha256;
-}
 
-/**
- * Checks an entry of a storage against its line of the index.
- * @param content as `readEntry`, or null where it has not been read and nothing else tells it
- */
-function checkItem(
-  entry: ArchiveEntry,
-  content: string | null,
-  item: IndexItem | null,
-  fail: (what: string) => never,
-): void {
-  const isSame =
-    item !== null &&
-    item.entry === entry.name &&
-    item.type === entry.type &&
-    (item.content === undefined || (item.content.size === entry.size && item.content.sha256 === content)) &&
-    (item.target === undefined || content === null || encodeLinkTarget(item.target) === content);
-  if (!isSame) fail(`its storage's index does not have ${quoteName(entry.name)} as it is`);
+  async #whole(entry: ArchiveEntry): Promise<Buffer> {
+    return (
+      (await this.#archive.readWhole(entry)) ?? this.fail(`${quoteName(entry.name)} is too large a link`)
+    );
+  }
 }

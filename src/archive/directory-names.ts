@@ -1,16 +1,10 @@
-import type { EntryType } from './archive.ts';
 import { decodeName, foldName, isShortEnough } from './entry-name.ts';
+import type { EntryTable, ListedEntry } from './entry-table.ts';
 import { STORAGE_DIRECTORY } from './layout.ts';
 import { quoteName } from './quote-name.ts';
 
 /** What is wrong with an entry's name, as a clause that follows the name; never returns. */
 export type FailName = (name: string, what: string) => never;
-
-interface Listed {
-  /** Without the slash at the end of a directory's. */
-  readonly name: string;
-  readonly type: EntryType;
-}
 
 /**
  * The names of a zip's entries, checked against each other: none comes twice, not even but for case or Unicode form, and
@@ -19,13 +13,14 @@ interface Listed {
  */
 export class DirectoryNames {
   readonly #fail: FailName;
-  /** By their folded form. */
-  readonly #listed = new Map<string, Listed>();
-  readonly #links: Listed[] = [];
-  /** Storage entries whose names do not say their paths as they are. */
-  readonly #encoded: Listed[] = [];
+  readonly #table: EntryTable;
+  /** Indexes in the table. */
+  readonly #links: number[] = [];
+  /** Those of storage entries whose names do not say their paths as they are. */
+  readonly #encoded: number[] = [];
 
-  constructor(fail: FailName) {
+  constructor(table: EntryTable, fail: FailName) {
+    this.#table = table;
     this.#fail = fail;
   }
 
@@ -42,15 +37,19 @@ export class DirectoryNames {
     }
   }
 
-  add(entry: Listed): void {
+  /** Adds an entry to the table; false when there is no room for it. */
+  add(entry: ListedEntry): boolean {
     const { name, type } = entry;
-    const key = foldName(name);
-    const other = this.#listed.get(key);
-    if (other?.name === name) this.#fail(name, 'is in it twice');
-    if (other !== undefined) this.#fail(name, `differs from ${quoteName(other.name)} only by case or form`);
-    this.#listed.set(key, entry);
-    if (type === 'symlink') this.#links.push(entry);
-    if (name.includes('%') && isInStorage(name)) this.#encoded.push(entry);
+    const folded = foldName(name);
+    const index = this.#table.findFolded(folded);
+    if (index !== -1) {
+      const other = this.#table.nameAt(index);
+      if (other === name) this.#fail(name, 'is in it twice');
+      this.#fail(name, `differs from ${quoteName(other)} only by case or form`);
+    }
+    if (type === 'symlink') this.#links.push(this.#table.length);
+    if (name.includes('%') && isInStorage(name)) this.#encoded.push(this.#table.length);
+    return this.#table.append(entry, folded);
   }
 
   /** What can be checked when all names are known. */
@@ -63,14 +62,15 @@ export class DirectoryNames {
   #checkParents(): void {
     // Entries of one directory mostly follow each other.
     let lastParent = '';
-    for (const [key, { name }] of this.#listed) {
-      const parent = parentOf(key);
+    for (let index = 0; index < this.#table.length; index++) {
+      const name = this.#table.nameAt(index);
+      const parent = parentOf(name);
       if (parent === lastParent) continue;
       lastParent = parent;
-      for (const directory of withParents(parent)) {
-        const other = this.#listed.get(directory);
-        if (other !== undefined && other.type !== 'directory')
-          this.#fail(name, `lies below ${quoteName(other.name)}, which is no directory`);
+      for (const directory of withParents(foldName(parent))) {
+        const other = this.#table.findFolded(directory);
+        if (other !== -1 && this.#table.typeAt(other) !== 'directory')
+          this.#fail(name, `lies below ${quoteName(this.#table.nameAt(other))}, which is no directory`);
       }
     }
   }
@@ -78,11 +78,13 @@ export class DirectoryNames {
   /** Two names of a storage must not stand for one path: `%41` would be `A`. */
   #checkPaths(): void {
     const paths = new Set<string>();
-    for (const { name } of this.#encoded) {
+    for (const index of this.#encoded) {
+      const name = this.#table.nameAt(index);
       const bytes = decodeName(name);
       const path = bytes.toString('latin1');
-      const plain = this.#listed.get(foldName(bytes.toString()))?.name;
-      const isPlain = plain !== undefined && plain !== name && decodeName(plain).equals(bytes);
+      const other = this.#table.findFolded(foldName(bytes.toString()));
+      const plain = other === -1 ? name : this.#table.nameAt(other);
+      const isPlain = plain !== name && decodeName(plain).equals(bytes);
       if (isPlain || paths.has(path)) this.#fail(name, 'stands for the same path as another');
       paths.add(path);
     }
@@ -90,9 +92,12 @@ export class DirectoryNames {
 
   /** No path of a storage leads through one of its links, however the names are spelled. */
   #checkLinks(): void {
-    const links = new Set(this.#links.map(({ name }) => decodeName(name).toString('latin1')));
+    const links = new Set(
+      this.#links.map((index) => decodeName(this.#table.nameAt(index)).toString('latin1')),
+    );
     let lastParent = '';
-    for (const { name } of this.#listed.values()) {
+    for (let index = 0; index < this.#table.length; index++) {
+      const name = this.#table.nameAt(index);
       const parent = parentOf(decodeName(name).toString('latin1'));
       if (parent === lastParent) continue;
       lastParent = parent;

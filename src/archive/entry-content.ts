@@ -1,19 +1,30 @@
+import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
+import {
+  type InputType,
+  type ZlibOptions,
+  crc32,
+  createInflateRaw,
+  inflateRaw,
+  inflateRawSync,
+} from 'node:zlib';
 import type { ByteSource } from '../core/byte-source.ts';
 import { readExactly, readRange } from '../core/byte-source.ts';
 import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
+import { release } from '../core/release.ts';
+import type { DirectoryEntry } from './directory-entry.ts';
+import { type FailEntry, checkDescriptor, checkLocalHeader, localHeaderBytes } from './local-header.ts';
 import { quoteName } from './quote-name.ts';
-import type { DirectoryEntry } from './zip-directory.ts';
-import { DESCRIPTOR_FLAG } from './zip-directory.ts';
 import { readBlock } from './zip-end.ts';
 
-const LOCAL_SIGNATURE = 0x04034b50;
-const LOCAL_HEADER_BYTES = 30;
-const DESCRIPTOR_SIGNATURE = 0x08074b50;
 const CHUNK_BYTES = 256 * 1024;
-/** Up to here inflating at one go takes less time than making a stream for it. */
-const SMALL_BYTES = 64 * 1024;
+const DIGEST_CHUNK_BYTES = 1 << 20;
+/** Up to here inflating takes less time than the way through the thread pool. */
+const SYNC_BYTES = 32 * 1024;
+/** What a data descriptor has at most, in bytes. */
+const DESCRIPTOR_BYTES = 24;
+/** The smallest output that Node takes. */
+const LEAST_OUTPUT = 64;
 
 /**
  * The uncompressed bytes of an entry. Checks everything about it that the directory did not tell: the local header,
@@ -27,101 +38,144 @@ export async function* readContent(
   source: ByteSource,
   entry: DirectoryEntry,
 ): AsyncGenerator<Buffer, void, void> {
-  const fail = (what: string, cause?: unknown): never => {
-    const name = quoteName(entry.name);
-    throw new HoldfastError('damaged', `${source.name} is damaged: its entry ${name} ${what}.`, { cause });
-  };
+  const fail = failing(source, entry);
   source.expect?.(entry.offset, entry.end);
-  const start = await readLocalHeader(source, entry, fail);
-  const end = start + entry.compressedSize;
+  const { start, end } = await openData(source, entry, fail);
+  const raw = readRange(source, start, end, CHUNK_BYTES);
   let size = 0;
   let crc = 0;
-  for await (const chunk of readData(source, entry, start, fail)) {
+  for await (const chunk of entry.method === 'store' ? raw : inflate(raw, entry, fail)) {
     size += chunk.length;
     if (size > entry.size) fail(`holds more than its ${entry.size} bytes`);
     crc = crc32(chunk, crc);
     yield chunk;
   }
+  checkContent(size, crc, entry, fail);
+  await closeData(source, entry, end, fail);
+}
+
+/**
+ * The same for an entry that is held in memory, read at one go, and inflated on the thread pool where that pays.
+ * @throws HoldfastError `damaged`, or what `source` throws
+ */
+export async function readWhole(source: ByteSource, entry: DirectoryEntry): Promise<Buffer> {
+  const fail = failing(source, entry);
+  const block = await readExactly(source, entry.offset, entry.end - entry.offset);
+  const start = localHeaderBytes(entry);
+  const end = start + entry.compressedSize;
+  checkLocalHeader(block.subarray(0, start), entry, fail);
+  const raw = block.subarray(start, end);
+  const content = entry.method === 'store' ? raw : await inflateWhole(raw, entry, fail);
+  checkContent(content.length, crc32(content), entry, fail);
+  checkDescriptor(block.subarray(end), entry, fail);
+  if (content !== raw) release(block);
+  return content;
+}
+
+/**
+ * The SHA-256 of an entry of any size, in hex, all its checks made.
+ * @throws HoldfastError `damaged`, what `source` throws, or the reason of `signal`
+ */
+export async function digestContent(
+  source: ByteSource,
+  entry: DirectoryEntry,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const hash = createHash('sha256');
+  if (entry.method !== 'store') {
+    for await (const chunk of readContent(source, entry)) {
+      signal?.throwIfAborted();
+      hash.update(chunk);
+    }
+    return hash.digest('hex');
+  }
+  const fail = failing(source, entry);
+  source.expect?.(entry.offset, entry.end);
+  const { start, end } = await openData(source, entry, fail);
+  let crc = 0;
+  let size = 0;
+  for await (const chunk of readInTurns(source, start, end)) {
+    signal?.throwIfAborted();
+    hash.update(chunk);
+    crc = crc32(chunk, crc);
+    size += chunk.length;
+  }
+  checkContent(size, crc, entry, fail);
+  await closeData(source, entry, end, fail);
+  return hash.digest('hex');
+}
+
+function failing(source: ByteSource, entry: DirectoryEntry): FailEntry {
+  return (what, cause) => {
+    const name = quoteName(entry.name);
+    throw new HoldfastError('damaged', `${source.name} is damaged: its entry ${name} ${what}.`, { cause });
+  };
+}
+
+/** Checks the local header; returns where the data begins and ends. */
+async function openData(
+  source: ByteSource,
+  entry: DirectoryEntry,
+  fail: FailEntry,
+): Promise<{ start: number; end: number }> {
+  const headerBytes = localHeaderBytes(entry);
+  checkLocalHeader(await readBlock(source, entry.offset, headerBytes), entry, fail);
+  const start = entry.offset + headerBytes;
+  return { start, end: start + entry.compressedSize };
+}
+
+/** Checks what follows the data, which ends at `end`. */
+async function closeData(
+  source: ByteSource,
+  entry: DirectoryEntry,
+  end: number,
+  fail: FailEntry,
+): Promise<void> {
+  // More than a descriptor can have is not worth reading: that many bytes are wrong in any case.
+  const gapBytes = Math.min(entry.end - end, DESCRIPTOR_BYTES + 1);
+  const gap = gapBytes === 0 ? Buffer.alloc(0) : await readBlock(source, end, gapBytes);
+  checkDescriptor(gap, entry, fail);
+}
+
+function checkContent(size: number, crc: number, entry: DirectoryEntry, fail: FailEntry): void {
   if (size !== entry.size) fail(`holds ${size} bytes instead of ${entry.size}`);
   if (crc !== entry.crc32) fail('has another CRC-32 than its directory says');
-  await checkDescriptor(source, entry, end, fail);
 }
 
-type Fail = (what: string, cause?: unknown) => never;
-
-/** Checks the local header against the directory; returns where the data begins. */
-async function readLocalHeader(source: ByteSource, entry: DirectoryEntry, fail: Fail): Promise<number> {
-  const name = Buffer.from(entry.zipName);
-  const header = await readBlock(source, entry.offset, LOCAL_HEADER_BYTES + name.length);
-  if (
-    header.length < LOCAL_HEADER_BYTES + name.length ||
-    header.readUInt32LE(0) !== LOCAL_SIGNATURE ||
-    header.readUInt16LE(6) !== entry.flags ||
-    header.readUInt16LE(8) !== (entry.method === 'store' ? 0 : 8) ||
-    header.readUInt16LE(26) !== name.length ||
-    header.readUInt16LE(28) !== 0 ||
-    !header.subarray(LOCAL_HEADER_BYTES).equals(name)
-  ) {
-    fail('has a header that does not agree with the directory');
-  }
-  const facts = [header.readUInt32LE(14), header.readUInt32LE(18), header.readUInt32LE(22)];
-  const expected = hasDescriptor(entry) ? [0, 0, 0] : [entry.crc32, entry.compressedSize, entry.size];
-  if (facts.some((fact, index) => fact !== expected[index])) {
-    fail('has a header whose sizes or CRC-32 do not agree with the directory');
-  }
-  return entry.offset + header.length;
-}
-
-/** Checks that nothing but the data descriptor, if there is one, lies between the data and the next entry. */
-async function checkDescriptor(
+/** As `readRange`, with two buffers in turns: a chunk is gone when the next is asked for. */
+async function* readInTurns(
   source: ByteSource,
-  entry: DirectoryEntry,
-  dataEnd: number,
-  fail: Fail,
-): Promise<void> {
-  const gap = entry.end - dataEnd;
-  if (!hasDescriptor(entry)) {
-    if (gap !== 0) fail('is followed by bytes that belong to none');
-    return;
-  }
-  if (![12, 16, 20, 24].includes(gap)) return fail('has no sound data descriptor');
-  const block = await readBlock(source, dataEnd, gap);
-  const facts = gap % 8 === 0 ? block.subarray(4) : block;
-  const signature = gap % 8 === 0 ? block.readUInt32LE(0) : DESCRIPTOR_SIGNATURE;
-  const [compressedSize, size] =
-    facts.length === 20
-      ? [facts.readBigUInt64LE(4), facts.readBigUInt64LE(12)]
-      : [BigInt(facts.readUInt32LE(4)), BigInt(facts.readUInt32LE(8))];
-  if (
-    signature !== DESCRIPTOR_SIGNATURE ||
-    facts.readUInt32LE(0) !== entry.crc32 ||
-    compressedSize !== BigInt(entry.compressedSize) ||
-    size !== BigInt(entry.size)
-  ) {
-    fail('has a data descriptor that does not agree with the directory');
-  }
-}
-
-function readData(
-  source: ByteSource,
-  entry: DirectoryEntry,
   start: number,
-  fail: Fail,
-): AsyncIterable<Buffer> {
-  const raw = readRange(source, start, start + entry.compressedSize, CHUNK_BYTES);
-  if (entry.method === 'store') return raw;
-  const isSmall = entry.compressedSize <= SMALL_BYTES && entry.size <= SMALL_BYTES;
-  return isSmall ? inflateWhole(source, entry, start, fail) : inflate(raw, entry, fail);
-}
-
-function hasDescriptor(entry: DirectoryEntry): boolean {
-  return (entry.flags & DESCRIPTOR_FLAG) !== 0;
+  end: number,
+): AsyncGenerator<Buffer, void, void> {
+  let [buffer, other] = [0, 1].map(() => Buffer.allocUnsafeSlow(DIGEST_CHUNK_BYTES)) as [Buffer, Buffer];
+  const read = (position: number): Promise<Buffer> => {
+    [buffer, other] = [other, buffer];
+    const chunk = buffer.subarray(0, Math.min(DIGEST_CHUNK_BYTES, end - position));
+    return source.read(chunk, position).then((bytes) => chunk.subarray(0, bytes));
+  };
+  let next = start < end ? read(start) : null;
+  try {
+    for (let position = start; next !== null;) {
+      const chunk = await next;
+      position += chunk.length;
+      next = chunk.length > 0 && position < end ? read(position) : null;
+      // Its failure is met when its turn comes.
+      next?.catch(() => undefined);
+      yield chunk;
+    }
+  } finally {
+    // Whoever closes the source must find it idle.
+    await next?.catch(() => undefined);
+    release(buffer);
+    release(other);
+  }
 }
 
 async function* inflate(
   raw: AsyncIterable<Buffer>,
   entry: DirectoryEntry,
-  fail: Fail,
+  fail: FailEntry,
 ): AsyncGenerator<Buffer, void, void> {
   const inflated = createInflateRaw({ chunkSize: 64 * 1024 });
   // Its failure is met where `inflated` is read.
@@ -135,26 +189,36 @@ async function* inflate(
   if (inflated.bytesWritten !== entry.compressedSize) fail('holds bytes behind its deflated data');
 }
 
-async function* inflateWhole(
-  source: ByteSource,
-  entry: DirectoryEntry,
-  start: number,
-  fail: Fail,
-): AsyncGenerator<Buffer, void, void> {
-  const raw = await readExactly(source, start, entry.compressedSize);
+/** What Node gives with the option `info`, which its declarations do not know. */
+interface Inflated {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+async function inflateWhole(raw: Buffer, entry: DirectoryEntry, fail: FailEntry): Promise<Buffer> {
   // One byte more than there should be shows that there are more.
-  const limit = entry.size + 1;
+  const room = Math.max(LEAST_OUTPUT, entry.size + 1);
+  const options = { info: true, chunkSize: room, maxOutputLength: room };
+  const isSmall = raw.length <= SYNC_BYTES && entry.size <= SYNC_BYTES;
   try {
-    const { buffer, engine } = inflateRawSync(raw, {
-      info: true,
-      chunkSize: Math.max(64, limit),
-      maxOutputLength: limit,
-    }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    const { buffer, engine } = isSmall
+      ? (inflateRawSync(raw, options) as unknown as Inflated)
+      : await inflateInPool(raw, options);
+    if (buffer.length > entry.size) fail(`holds more than its ${entry.size} bytes`);
     if (engine.bytesWritten !== raw.length) fail('holds bytes behind its deflated data');
-    yield buffer;
+    return buffer;
   } catch (error) {
     if (error instanceof HoldfastError) throw error;
     if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') fail(`holds more than its ${entry.size} bytes`);
-    fail(`cannot be inflated: ${messageOf(error)}`, error);
+    return fail(`cannot be inflated: ${messageOf(error)}`, error);
   }
+}
+
+function inflateInPool(raw: InputType, options: ZlibOptions): Promise<Inflated> {
+  const { promise, resolve, reject } = Promise.withResolvers<Inflated>();
+  inflateRaw(raw, options, (error, result) => {
+    if (error === null) resolve(result as unknown as Inflated);
+    else reject(error);
+  });
+  return promise;
 }

@@ -39,6 +39,11 @@ export function isDeviceName(name: string): boolean {
   return DEVICE_NAME.test(name);
 }
 
+/** True for a segment that is spelled as it is, and in which folding changes no more than the case of ASCII. */
+export function isPlainSegment(segment: string): boolean {
+  return PLAIN_NAME.test(segment) && !isDeviceName(segment);
+}
+
 /** Whether an entry may have that name, as far as its length goes. */
 export function isShortEnough(name: string): boolean {
   if (Buffer.byteLength(name) > NAME_LIMIT) return false;
@@ -142,7 +147,7 @@ const FILE_VERSION = /;[0-9]*$/;
 /** Encodes what is not portable at the ends of a segment: dots and spaces last, what looks like a version, a device's name, `.` and `..`. */
 function guardEnds(units: NameUnit[]): NameUnit[] {
   const name = spell(units);
-  if (PLAIN_NAME.test(name) && !isDeviceName(name)) return units;
+  if (isPlainSegment(name)) return units;
   const makeUnsafe = (index: number): void => {
     const unit = units.at(index);
     if (unit !== undefined) units.splice(index, 1, { ...unit, safe: false });

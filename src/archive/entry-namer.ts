@@ -2,11 +2,19 @@ import { HoldfastError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { DATA_DIRECTORY } from './layout.ts';
 import type { NameUnit } from './entry-name.ts';
-import { foldName, segmentUnits, spell, splitPath, tableUnits } from './entry-name.ts';
+import { foldName, isPlainSegment, segmentUnits, spell, splitPath, tableUnits } from './entry-name.ts';
 
 /** The names given out in one directory. No two are equal, not even but for case or Unicode form. */
 class Siblings {
   readonly #taken = new Set<string>();
+
+  /** Takes a plain segment as it is; false when it is not to be had. */
+  takePlain(segment: string): boolean {
+    const key = segment.toLowerCase();
+    if (this.#taken.has(key)) return false;
+    this.#taken.add(key);
+    return true;
+  }
 
   /** Spells `units`, encoding as many of the first ones as it takes to be unique; null when that does not help. */
   take(units: readonly NameUnit[]): string | null {
@@ -37,6 +45,8 @@ interface Level {
 export class EntryNamer {
   readonly #root: Level;
   #branch: Level[] = [];
+  /** The directory of the last name, by its path in bytes (latin1): most paths lie in the one of the path before. */
+  #last: { readonly directory: string; readonly level: Level } | null = null;
 
   /** @param directory what stands before every path: `storage/uploads` */
   constructor(directory: string) {
@@ -49,6 +59,24 @@ export class EntryNamer {
    */
   name(path: Buffer, type: 'file' | 'directory' | 'symlink'): string {
     if (path.length === 0) throw new HoldfastError('failed', 'An empty path cannot be named.');
+    const text = path.toString('latin1');
+    const end = text.lastIndexOf('/');
+    const directory = text.slice(0, end + 1);
+    const last = text.slice(end + 1);
+    const known = this.#last;
+    if (type !== 'directory' && known?.directory === directory && isPlainSegment(last)) {
+      const { siblings, prefix } = known.level;
+      if (siblings.takePlain(last)) return prefix + last;
+    }
+    return this.#nameAny(path, type, { directory, last });
+  }
+
+  /** @param plain the path of the directory and the last segment, in bytes */
+  #nameAny(
+    path: Buffer,
+    type: 'file' | 'directory' | 'symlink',
+    plain: { readonly directory: string; readonly last: string },
+  ): string {
     const segments = splitPath(path);
     let depth = 0;
     while (depth < segments.length - 1 && this.#branch[depth]?.segment.equals(segments[depth]!)) depth++;
@@ -59,6 +87,11 @@ export class EntryNamer {
       const isLast = depth === segments.length - 1;
       const name = parent.siblings.take(segmentUnits(segment));
       if (name !== null) {
+        // What object stores take may have segments of slashes: such directories are not remembered.
+        if (isLast) {
+          const { directory, last } = plain;
+          this.#last = segment.toString('latin1') === last ? { directory, level: parent } : null;
+        }
         if (isLast && type !== 'directory') return parent.prefix + name;
         this.#branch.push({ segment, prefix: `${parent.prefix}${name}/`, siblings: new Siblings() });
         if (isLast) return parent.prefix + name;

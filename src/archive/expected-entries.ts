@@ -1,5 +1,5 @@
 import { HoldfastError } from '../core/errors.ts';
-import type { ArchiveEntry } from './archive.ts';
+import type { ArchiveEntries, ArchiveEntry } from './archive.ts';
 import {
   MANIFEST_NAME,
   POST_DATA_NAME,
@@ -20,11 +20,7 @@ import { quoteName } from './quote-name.ts';
  * @param name how the archive is called in messages
  * @throws HoldfastError `damaged` naming the first entry that is missing or not expected
  */
-export function checkExpectedEntries(
-  name: string,
-  manifest: Manifest,
-  entries: readonly ArchiveEntry[],
-): void {
+export function checkExpectedEntries(name: string, manifest: Manifest, entries: ArchiveEntries): void {
   const fail = (what: string): never => {
     throw new HoldfastError('damaged', `${name} is damaged: ${what}.`);
   };

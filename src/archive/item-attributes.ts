@@ -15,22 +15,22 @@ export interface EncodedAttributes {
   readonly group?: string;
 }
 
-export function encodeAttributes({
-  mode,
-  mtimeNs,
-  uid,
-  gid,
-  owner,
-  group,
-}: ItemAttributes): EncodedAttributes {
-  return defined({
+export function encodeAttributes(attributes: ItemAttributes): EncodedAttributes {
+  return defined(spellAttributes(attributes));
+}
+
+/** The same, with undefined for what is not there. */
+export function spellAttributes({ mode, mtimeNs, uid, gid, owner, group }: ItemAttributes): {
+  [Field in keyof EncodedAttributes]: EncodedAttributes[Field] | undefined;
+} {
+  return {
     mode: mode?.toString(8).padStart(4, '0'),
     mtime: mtimeNs === undefined ? undefined : formatTime(mtimeNs),
     uid,
     gid,
     owner,
     group,
-  });
+  };
 }
 
 /** The attributes among the fields of `object`. @throws HoldfastError `damaged` */
@@ -62,5 +62,9 @@ export function decodeAttributes({ mode, mtime, uid, gid, owner, group }: Encode
 
 /** Without the fields that are undefined. */
 export function defined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+  const rest: Partial<T> = {};
+  for (const field of Object.keys(value) as (keyof T)[]) {
+    if (value[field] !== undefined) rest[field] = value[field];
+  }
+  return rest as T;
 }

@@ -1,10 +1,19 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { PackedContent } from './archive.ts';
+import { deflateBlock, lastBlock } from './compression.ts';
 
-const BLOCK_CHARACTERS = 128 * 1024;
+const BLOCK_CHARACTERS = 256 * 1024;
 
-/** Lines that wait in memory until they can be written: compressed, for there is one for each file of a storage. */
+/** Digests hardly shrink, and all else of a line shrinks at any level. */
+const LEVEL = 1;
+
+/** Lines that wait in memory until they can be written: deflated as their entry is, for there is one for each file of a storage. */
 export class LineStore {
-  readonly #blocks: Buffer[] = [];
+  readonly #blocks: Promise<Buffer>[] = [];
+  readonly #hash = createHash('sha256');
+  #crc = 0;
+  #bytes = 0;
   #pending: string[] = [];
   #characters = 0;
   #lines = 0;
@@ -19,20 +28,32 @@ export class LineStore {
     this.#lines++;
     this.#pending.push(line);
     this.#characters += line.length;
-    if (this.#characters < BLOCK_CHARACTERS) return;
-    this.#blocks.push(zstdCompressSync(this.#takePending()));
+    if (this.#characters >= BLOCK_CHARACTERS) this.#deflatePending();
   }
 
-  /** All lines in order, in chunks of some hundred kilobytes. */
-  async *chunks(): AsyncGenerator<Buffer, void, void> {
-    for (const block of this.#blocks) yield zstdDecompressSync(block);
-    if (this.#pending.length > 0) yield Buffer.from(this.#pending.join(''));
+  /** All lines in order. Nothing can be added then. */
+  async content(): Promise<PackedContent> {
+    if (this.#characters > 0) this.#deflatePending();
+    const data = [...(await Promise.all(this.#blocks)), lastBlock()];
+    return {
+      method: 'deflate',
+      size: this.#bytes,
+      sha256: this.#hash.digest('hex'),
+      crc32: this.#crc,
+      data,
+    };
   }
 
-  #takePending(): Buffer {
+  #deflatePending(): void {
     const text = Buffer.from(this.#pending.join(''));
     this.#pending = [];
     this.#characters = 0;
-    return text;
+    this.#bytes += text.length;
+    this.#hash.update(text);
+    this.#crc = crc32(text, this.#crc);
+    const block = deflateBlock(text, LEVEL);
+    // Its failure is met where the content is asked for.
+    block.catch(() => undefined);
+    this.#blocks.push(block);
   }
 }

@@ -101,9 +101,7 @@ function parseFacts(facts: JsonObject): ManifestFacts {
 
 function parseTable(table: JsonObject, partSuffix: string): ManifestTable {
   const directory = table.match('directory', /^database\/data\/[^/]+$/s, 'a directory of rows');
-  const parts = table
-    .objects('parts')
-    .map((part, index) => parsePart(part, partName(directory, index + 1, partSuffix)));
+  const parts = parseParts(table.objects('parts'), directory, partSuffix);
   const sumOf = (field: 'rows' | 'bytes'): number => {
     const sum = parts.reduce((total, part) => total + part[field], 0);
     if (table.count(field) === sum) return sum;
@@ -122,16 +120,19 @@ function parseTable(table: JsonObject, partSuffix: string): ManifestTable {
   };
 }
 
-function parsePart(part: JsonObject, entry: string): ManifestPart {
-  if (part.text('entry') !== entry) {
-    throw new HoldfastError('damaged', `entry of ${part.name} is not ${quoteName(entry)}.`);
-  }
-  return {
-    entry,
-    rows: part.count('rows'),
-    bytes: part.count('bytes'),
-    sha256: part.sha256('sha256'),
-  };
+/** In the order of the table. Their entries are numbered in the order in which they were written: from 1 on, each number once. */
+function parseParts(parts: readonly JsonObject[], directory: string, partSuffix: string): ManifestPart[] {
+  const names = parts.map((_, index) => partName(directory, index + 1, partSuffix));
+  const unseen = new Set(names);
+  return parts.map((part) => {
+    const entry = part.text('entry');
+    if (!unseen.delete(entry)) {
+      const [first, last] = [quoteName(names[0]!), quoteName(names.at(-1)!)];
+      const range = names.length === 1 ? first : `one of ${first} to ${last}, each once`;
+      throw new HoldfastError('damaged', `entry of ${part.name} is not ${range}.`);
+    }
+    return { entry, rows: part.count('rows'), bytes: part.count('bytes'), sha256: part.sha256('sha256') };
+  });
 }
 
 function parseStorages(storages: readonly JsonObject[]): ManifestStorage[] {

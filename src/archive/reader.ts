@@ -3,15 +3,19 @@ import type { ByteSource } from '../core/byte-source.ts';
 import { HoldfastError } from '../core/errors.ts';
 import type { ArchiveEntry, ArchiveReader, EntrySum } from './archive.ts';
 import { decodeSums } from './checksums.ts';
-import { readContent } from './entry-content.ts';
+import type { DirectoryEntry } from './directory-entry.ts';
+import { digestContent, readContent, readWhole } from './entry-content.ts';
+import type { EntryTable } from './entry-table.ts';
 import { checkExpectedEntries } from './expected-entries.ts';
 import { MANIFEST_NAME, SUMS_NAME } from './layout.ts';
 import { manifestLimits } from './manifest-limits.ts';
 import { parseManifest } from './manifest-reader.ts';
 import type { Manifest } from './manifest.ts';
-import type { DirectoryEntry } from './zip-directory.ts';
 import { windowed } from './windowed-source.ts';
 import { readDirectory } from './zip-directory.ts';
+
+/** An entry that has, or takes in the zip, more bytes than this is not held in memory. */
+const HELD_BYTES = 8 << 20;
 
 /**
  * Opens the archive in `source`, which stays its owner's and must stay open while the archive is read. Checks the
@@ -33,7 +37,7 @@ export async function openArchive(source: ByteSource): Promise<ArchiveReader> {
       `${MANIFEST_NAME} of ${source.name} is above the limit of ${limits.bytes} bytes.`,
     );
   }
-  const manifest = parseManifest(await readWhole(readContent(source, last), last.size), limits);
+  const manifest = parseManifest(await readWhole(source, last), limits);
   if (entries.at(-2)?.name !== SUMS_NAME) {
     throw new HoldfastError(
       'damaged',
@@ -44,36 +48,26 @@ export async function openArchive(source: ByteSource): Promise<ArchiveReader> {
   return new ZipArchiveReader(source, manifest, entries);
 }
 
-/** The content of an entry, which has `size` bytes and no more. */
-async function readWhole(content: AsyncIterable<Buffer>, size: number): Promise<Buffer> {
-  const whole = Buffer.alloc(size);
-  let length = 0;
-  for await (const chunk of content) length += chunk.copy(whole, length);
-  return whole;
-}
-
 class ZipArchiveReader implements ArchiveReader {
   readonly name: string;
   readonly manifest: Manifest;
-  readonly entries: readonly ArchiveEntry[];
+  readonly entries: EntryTable;
   readonly #source: ByteSource;
-  readonly #byName: ReadonlyMap<string, DirectoryEntry>;
 
-  constructor(source: ByteSource, manifest: Manifest, entries: readonly DirectoryEntry[]) {
+  constructor(source: ByteSource, manifest: Manifest, entries: EntryTable) {
     this.name = source.name;
     this.manifest = manifest;
     this.entries = entries;
     this.#source = windowed(source);
-    this.#byName = new Map(entries.map((entry) => [entry.name, entry]));
   }
 
   entry(name: string): ArchiveEntry | undefined {
-    return this.#byName.get(name);
+    return this.entries.find(name);
   }
 
   expect(entries: Iterable<ArchiveEntry>): void {
-    for (const { name } of entries) {
-      const { offset, end } = this.#byName.get(name)!;
+    for (const entry of entries) {
+      const { offset, end } = this.#listed(entry);
       this.#source.expect?.(offset, end);
     }
   }
@@ -82,11 +76,25 @@ class ZipArchiveReader implements ArchiveReader {
     return Readable.from(this.read(entry), { objectMode: false });
   }
 
-  read({ name }: ArchiveEntry): AsyncGenerator<Buffer, void, void> {
-    return readContent(this.#source, this.#byName.get(name)!);
+  read(entry: ArchiveEntry): AsyncGenerator<Buffer, void, void> {
+    return readContent(this.#source, this.#listed(entry));
+  }
+
+  readWhole(entry: ArchiveEntry): Promise<Buffer> | null {
+    if (entry.size > HELD_BYTES || entry.compressedSize > HELD_BYTES) return null;
+    return readWhole(this.#source, this.#listed(entry));
+  }
+
+  digest(entry: ArchiveEntry, signal?: AbortSignal): Promise<string> {
+    return digestContent(this.#source, this.#listed(entry), signal);
   }
 
   sums(): AsyncGenerator<EntrySum, void, void> {
-    return decodeSums(this.read(this.#byName.get(SUMS_NAME)!), this.manifest.sums);
+    return decodeSums(this.read(this.entry(SUMS_NAME)!), this.manifest.sums);
+  }
+
+  /** The entries that this object gives away have all that it needs. */
+  #listed(entry: ArchiveEntry): DirectoryEntry {
+    return entry as DirectoryEntry;
   }
 }

@@ -4,7 +4,7 @@ import type { ItemAttributes } from '../core/item-attributes.ts';
 import type { AddedEntry, EntryType } from './archive.ts';
 import { readLines } from './byte-reader.ts';
 import { decodeName } from './entry-name.ts';
-import { decodeAttributes, defined, encodeAttributes, readAttributes } from './item-attributes.ts';
+import { decodeAttributes, defined, readAttributes, spellAttributes } from './item-attributes.ts';
 import { JsonObject } from './json-object.ts';
 import { storageDirectory } from './layout.ts';
 
@@ -28,14 +28,19 @@ const LINE_LIMIT = 1024 * 1024;
 
 /** An item's line, with its newline. */
 export function encodeIndexItem(item: IndexItem, storage: string): string {
+  const path = textOf(item.path);
+  const target = item.target === undefined ? undefined : textOf(item.target);
+  // JSON leaves out what is undefined.
   const line = {
-    ...encodeBytes('path', item.path),
-    entry: item.entry === plainEntryName(storage, item.path) ? undefined : item.entry,
+    path,
+    pathBytes: path === undefined ? item.path.toString('base64') : undefined,
+    entry: path !== undefined && item.entry === plainEntryName(storage, path) ? undefined : item.entry,
     type: item.type,
     size: item.content?.size,
     sha256: item.content?.sha256,
-    ...encodeAttributes(item),
-    ...(item.target === undefined ? {} : encodeBytes('target', item.target)),
+    ...spellAttributes(item),
+    target,
+    targetBytes: target === undefined ? item.target?.toString('base64') : undefined,
     metadata: item.metadata,
     problem: item.problem,
   };
@@ -63,7 +68,7 @@ export async function* decodeIndex(
 function decodeItem(line: JsonObject, storage: string): IndexItem {
   const type = line.match('type', /^(file|directory|symlink)$/, 'file, directory or symlink') as EntryType;
   const path = decodeBytes(line, 'path');
-  const entry = line.optionalText('entry') ?? plainEntryName(storage, path);
+  const entry = line.optionalText('entry') ?? plainEntryName(storage, path.toString());
   const prefix = `${storageDirectory(storage)}/`;
   if (
     path.length === 0 ||
@@ -84,13 +89,13 @@ function decodeItem(line: JsonObject, storage: string): IndexItem {
   });
 }
 
-function plainEntryName(storage: string, path: Buffer): string {
-  return `${storageDirectory(storage)}/${path.toString()}`;
+function plainEntryName(storage: string, path: string): string {
+  return `${storageDirectory(storage)}/${path}`;
 }
 
-/** Bytes as text where they are UTF-8, else in base64 under the field's name and `Bytes`. */
-function encodeBytes(field: string, bytes: Buffer): Record<string, string> {
-  return isUtf8(bytes) ? { [field]: bytes.toString() } : { [`${field}Bytes`]: bytes.toString('base64') };
+/** Bytes as text where they are UTF-8; what is not stands in base64 under the field's name and `Bytes`. */
+function textOf(bytes: Buffer): string | undefined {
+  return isUtf8(bytes) ? bytes.toString() : undefined;
 }
 
 function decodeBytes(line: JsonObject, field: string): Buffer {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash, webcrypto } from 'node:crypto';
 
 /** What the manifest says of a part's text. */
 export interface TextDigest {
@@ -6,6 +6,24 @@ export interface TextDigest {
   readonly bytes: number;
   /** SHA-256 of the uncompressed text, in hex. */
   readonly sha256: string;
+}
+
+/** Up to here hashing takes less time than the way to another thread and back. */
+const SYNC_BYTES = 64 << 10;
+
+/** The last text that is being hashed. */
+let hashing: Promise<unknown> = Promise.resolve();
+
+/**
+ * The digest of a whole text, taken on the thread pool: the main thread has other things to do. That gets a copy, so it is one text
+ * at a time, which is faster than any text comes.
+ */
+export function digestOf(text: Buffer): Promise<TextDigest> {
+  const bytes = text.length;
+  if (bytes <= SYNC_BYTES) return Promise.resolve({ bytes, sha256: hash('sha256', text) });
+  const digest = hashing.then(() => webcrypto.subtle.digest('SHA-256', text as Buffer<ArrayBuffer>));
+  hashing = digest.catch(() => undefined);
+  return digest.then((sum) => ({ bytes, sha256: Buffer.from(sum).toString('hex') }));
 }
 
 /** Passes chunks through, counting and hashing them. */

@@ -13,6 +13,6 @@ export function parseTime(text: string): bigint | null {
   const [, date, fraction] = /^(.{19,22})\.(\d{9})Z$/.exec(text) ?? [];
   const milliseconds = Date.parse(`${date}.000Z`);
   if (fraction === undefined || Number.isNaN(milliseconds)) return null;
-  const nanoseconds = BigInt(milliseconds / 1000) * SECOND + BigInt(fraction);
-  return formatTime(nanoseconds) === text ? nanoseconds : null;
+  if (new Date(milliseconds).toISOString() !== `${date}.000Z`) return null;
+  return BigInt(milliseconds / 1000) * SECOND + BigInt(fraction);
 }

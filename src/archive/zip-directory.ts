@@ -1,23 +1,15 @@
 import StreamZip from 'node-stream-zip';
 import type { ByteSource } from '../core/byte-source.ts';
 import { HoldfastError, messageOf } from '../core/errors.ts';
-import type { ArchiveEntry, EntryType } from './archive.ts';
+import type { EntryType } from './archive.ts';
+import { DESCRIPTOR_FLAG, type DirectoryEntry } from './directory-entry.ts';
 import { DirectoryNames } from './directory-names.ts';
+import { EntryTable, type ListedEntry } from './entry-table.ts';
 import { quoteName } from './quote-name.ts';
 import type { ZipEnd } from './zip-end.ts';
 import { readBlock, readZipEnd } from './zip-end.ts';
+import { windowed } from './windowed-source.ts';
 import { closeHandle, openHandle } from './zip-source-fs.ts';
-
-/** An entry with what is needed to find and check its bytes. */
-export interface DirectoryEntry extends ArchiveEntry {
-  /** As its name is in the zip: a directory's ends with a slash. */
-  readonly zipName: string;
-  /** The general purpose bits. */
-  readonly flags: number;
-  /** Where its local header begins, and where the next one or the directory begins. */
-  readonly offset: number;
-  readonly end: number;
-}
 
 /** node-stream-zip's entry; its declarations leave out some of what it has read. */
 type ZipEntry = StreamZip.ZipEntry & {
@@ -27,7 +19,6 @@ type ZipEntry = StreamZip.ZipEntry & {
   readonly comLen: number;
 };
 
-export const DESCRIPTOR_FLAG = 0x0008;
 const UTF8_FLAG = 0x0800;
 /** How hard was deflated (0x0006), besides those two. Every other flag changes how an entry is read. */
 const KNOWN_FLAGS = DESCRIPTOR_FLAG | UTF8_FLAG | 0x0006;
@@ -56,7 +47,7 @@ const LINK_LIMIT = 65_535;
  * checked at the entries themselves is checked when they are read.
  * @throws HoldfastError `damaged`, or what `source` throws
  */
-export async function readDirectory(source: ByteSource): Promise<DirectoryEntry[]> {
+export async function readDirectory(source: ByteSource): Promise<EntryTable> {
   const end = await readZipEnd(source);
   source.expect?.(end.directoryOffset, source.size);
   const reading = new DirectoryReading(source.name, end);
@@ -79,23 +70,27 @@ export async function readDirectory(source: ByteSource): Promise<DirectoryEntry[
   } finally {
     closeHandle(handle);
   }
-  return reading.finish(source);
+  return reading.finish(windowed(source));
 }
 
 class DirectoryReading {
   readonly #source: string;
   readonly #end: ZipEnd;
-  readonly #entries: (DirectoryEntry & { end: number })[] = [];
-  readonly #names = new DirectoryNames((name, what) => this.#failEntry(name, what));
-  /** Where in the zip the records lie that node-stream-zip does not tell enough of: their bytes are looked at too. */
-  readonly #doubtful: { readonly name: string; readonly position: number; readonly extraBytes: number }[] =
-    [];
+  readonly #table: EntryTable;
+  readonly #names: DirectoryNames;
+  /** The entry added last. */
+  #last: ListedEntry | null = null;
+  /** Records that node-stream-zip does not tell enough of, their bytes are looked at too: index, place in the zip, bytes of extra fields. */
+  readonly #doubtful: number[] = [];
   #position: number;
 
   constructor(source: string, end: ZipEnd) {
     this.#source = source;
     this.#end = end;
     this.#position = end.directoryOffset;
+    const nameBytes = end.directorySize - end.entries * DIRECTORY_RECORD_BYTES;
+    this.#table = new EntryTable(end.entries, nameBytes, end.directoryOffset);
+    this.#names = new DirectoryNames(this.#table, (name, what) => this.#failEntry(name, what));
   }
 
   add(entry: ZipEntry): void {
@@ -105,7 +100,7 @@ class DirectoryReading {
     const { name, size, compressedSize, offset } = entry;
     this.#checkName(entry);
     if (entry.extraLen > 0 || name.includes('\ufffd')) {
-      this.#doubtful.push({ name, position, extraBytes: entry.extraLen });
+      this.#doubtful.push(this.#table.length, position, entry.extraLen);
     }
     if (entry.comLen !== 0 || entry.diskStart !== 0) this.#failEntry(name, 'is not of this format');
     if ((entry.flags & ~KNOWN_FLAGS) !== 0) this.#failEntry(name, 'is encrypted or not of this format');
@@ -119,7 +114,7 @@ class DirectoryReading {
     if (type === 'directory' && size !== 0) this.#failEntry(name, 'is a directory with content');
     if (type === 'symlink' && size > LINK_LIMIT) this.#failEntry(name, `is a link of ${size} bytes`);
     this.#checkPlace(entry);
-    const listed: DirectoryEntry & { end: number } = {
+    const listed: ListedEntry = {
       name: type === 'directory' ? name.slice(0, -1) : name,
       zipName: name,
       type,
@@ -129,21 +124,20 @@ class DirectoryReading {
       crc32: entry.crc,
       flags: entry.flags,
       offset,
-      end: this.#end.directoryOffset,
     };
-    this.#names.add(listed);
-    this.#entries.push(listed);
+    if (!this.#names.add(listed)) this.#failCount();
+    this.#last = listed;
   }
 
-  async finish(source: ByteSource): Promise<DirectoryEntry[]> {
+  async finish(source: ByteSource): Promise<EntryTable> {
     const { directoryOffset, directorySize } = this.#end;
-    if (this.#position !== directoryOffset + directorySize) {
-      this.#fail('its directory does not have the entries that its end says');
-    }
+    if (this.#position !== directoryOffset + directorySize) this.#failCount();
     this.#checkRoom(directoryOffset);
     this.#names.finish();
-    for (const { name, position, extraBytes } of this.#doubtful) {
-      const expected = Buffer.from(name);
+    for (let next = 0; next < this.#doubtful.length; next += 3) {
+      const [index, position, extraBytes] = this.#doubtful.slice(next, next + 3) as [number, number, number];
+      const { name, zipName } = this.#table.at(index) as DirectoryEntry;
+      const expected = Buffer.from(zipName);
       const nameEnd = DIRECTORY_RECORD_BYTES + expected.length;
       const record = await readBlock(source, position, nameEnd + extraBytes);
       if (!record.subarray(DIRECTORY_RECORD_BYTES, nameEnd).equals(expected))
@@ -151,7 +145,7 @@ class DirectoryReading {
       if (!isZip64Extra(record, record.subarray(nameEnd)))
         this.#failEntry(name, 'has an extra field that is not of this format');
     }
-    return this.#entries;
+    return this.#table;
   }
 
   #checkName({ name, fnameLen, flags }: ZipEntry): void {
@@ -168,25 +162,27 @@ class DirectoryReading {
     return type;
   }
 
-  /** Checks that the entry begins behind the one before, and tells that one where it ends. */
+  /** Checks that the entry begins behind the one before. */
   #checkPlace({ name, offset }: ZipEntry): void {
-    const before = this.#entries.at(-1);
-    if (before === undefined ? offset !== 0 : offset <= before.offset) {
+    const before = this.#last;
+    if (before === null ? offset !== 0 : offset <= before.offset) {
       this.#failEntry(name, 'is not where it should be');
     }
-    if (before === undefined) return;
-    before.end = offset;
-    this.#checkRoom(offset);
+    if (before !== null) this.#checkRoom(offset);
   }
 
   /** Checks that the last entry so far fills the bytes up to `end`, as far as can be told from the directory. */
   #checkRoom(end: number): void {
-    const entry = this.#entries.at(-1);
-    if (entry === undefined) return this.#fail('it has no entries');
+    const entry = this.#last;
+    if (entry === null) return this.#fail('it has no entries');
     const used = entry.offset + LOCAL_HEADER_BYTES + Buffer.byteLength(entry.zipName) + entry.compressedSize;
     if (used > end) this.#failEntry(entry.zipName, 'overlaps what follows');
     if (end - used > DESCRIPTOR_BYTES)
       this.#failEntry(entry.zipName, 'is followed by bytes that belong to none');
+  }
+
+  #failCount(): never {
+    return this.#fail('its directory does not have the entries that its end says');
   }
 
   #failEntry(name: string, what: string): never {

@@ -23,19 +23,34 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-/** The bytes of `source` from `start` up to `end`, in order, in chunks of at most `chunkBytes`. */
+/**
+ * The bytes of `source` from `start` up to `end`, in order, in chunks of at most `chunkBytes`. While one is worked on the next is
+ * read.
+ */
 export async function* readRange(
   source: ByteSource,
   start = 0,
   end = source.size,
   chunkBytes = 1 << 20,
 ): AsyncGenerator<Buffer, void, void> {
-  for (let position = start; position < end;) {
+  const read = async (position: number): Promise<Buffer> => {
     const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - position));
-    const bytes = await source.read(chunk, position);
-    if (bytes === 0) return;
-    yield chunk.subarray(0, bytes);
-    position += bytes;
+    return chunk.subarray(0, await source.read(chunk, position));
+  };
+  let next = start < end ? read(start) : null;
+  try {
+    for (let position = start; next !== null;) {
+      const chunk = await next;
+      if (chunk.length === 0) return;
+      position += chunk.length;
+      next = position < end ? read(position) : null;
+      // Its failure is met when its turn comes.
+      next?.catch(() => undefined);
+      yield chunk;
+    }
+  } finally {
+    // Whoever closes the source must find it idle.
+    await next?.catch(() => undefined);
   }
 }
 
@@ -43,7 +58,11 @@ export async function* readRange(
  * The `bytes` bytes of `source` from `start` on.
  * @throws HoldfastError `damaged` when the source ends before
  */
-export async function readExactly(source: ByteSource, start: number, bytes: number): Promise<Buffer> {
+export async function readExactly(
+  source: ByteSource,
+  start: number,
+  bytes: number,
+): Promise<Buffer<ArrayBuffer>> {
   const target = Buffer.allocUnsafe(bytes);
   const got = await source.read(target, start);
   if (got < bytes) {

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../core/byte-source.ts';
+import { release } from '../core/release.ts';
 
 /** A crypt as its format sees it: plaintext that is decrypted one segment at a time. */
 export interface SegmentedText {
@@ -8,7 +9,7 @@ export interface SegmentedText {
   /** The segment that holds the plaintext's byte `position`, and where in that segment's plaintext it is. */
   locate(position: number): { segment: number; offset: number };
   /**
-   * The plaintext of one segment, authenticated.
+   * The plaintext of one segment, authenticated, in a buffer that is the caller's from then on.
    * @throws HoldfastError `damaged` when it is not authentic
    */
   load(segment: number): Promise<Buffer>;
@@ -20,7 +21,7 @@ export interface SegmentedText {
 /**
  * Segments kept decrypted: enough for a few readers at different places, few enough to forget about memory.
  */
-const CACHED_SEGMENTS = 4;
+const CACHED_SEGMENTS = 6;
 
 /**
  * Random access to a segmented plaintext. Reads may overlap; those that meet in one segment decrypt it once.
@@ -61,7 +62,7 @@ export class SegmentReader implements ByteSource {
   }
 
   close(): Promise<void> {
-    this.#cache.clear();
+    for (const segment of this.#cache.keys()) this.#drop(segment);
     return this.#text.close();
   }
 
@@ -74,8 +75,14 @@ export class SegmentReader implements ByteSource {
     if (!cached) plaintext.catch(() => this.#cache.get(segment) === plaintext && this.#cache.delete(segment));
     for (const oldest of this.#cache.keys()) {
       if (this.#cache.size <= CACHED_SEGMENTS) break;
-      this.#cache.delete(oldest);
+      this.#drop(oldest);
     }
     return plaintext;
+  }
+
+  /** Gives its memory back, after those who wait for it, and so asked before, have taken their bytes. */
+  #drop(segment: number): void {
+    this.#cache.get(segment)?.then(release, () => undefined);
+    this.#cache.delete(segment);
   }
 }

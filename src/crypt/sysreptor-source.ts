@@ -1,5 +1,6 @@
 import { createDecipheriv, hash } from 'node:crypto';
 import { readExactly, type ByteSource } from '../core/byte-source.ts';
+import { release } from '../core/release.ts';
 import { damagedCrypt, wrongKey } from './crypt-errors.ts';
 import { BLOCK_BYTES, decryptBlocks, preCounterBlock } from './gcm-counter.ts';
 import { SegmentReader } from './segment-reader.ts';
@@ -38,7 +39,9 @@ export async function openSysreptorCrypt(source: ByteSource, key: Buffer): Promi
       if (!digests[piece]?.equals(hash('sha256', ciphertext, 'buffer'))) {
         throw damagedCrypt(source.name, `its bytes from ${first} on changed while it was being read`);
       }
-      return decryptBlocks(key, j0, (piece * PIECE_BYTES) / BLOCK_BYTES, ciphertext);
+      const plaintext = decryptBlocks(key, j0, (piece * PIECE_BYTES) / BLOCK_BYTES, ciphertext);
+      release(ciphertext);
+      return plaintext;
     },
     expect: (first, end) => source.expect?.(start + first * PIECE_BYTES, start + end * PIECE_BYTES),
     close: () => source.close(),
@@ -61,8 +64,9 @@ async function authenticate(
   for (let done = 0; done < size; done += PIECE_BYTES) {
     const ciphertext = await readExactly(source, start + done, Math.min(PIECE_BYTES, size - done));
     // The plaintext is dropped: nothing of it may be seen before the tag at the end has been checked.
-    decipher.update(ciphertext);
+    release(decipher.update(ciphertext));
     digests.push(hash('sha256', ciphertext, 'buffer'));
+    release(ciphertext);
   }
   try {
     decipher.final();

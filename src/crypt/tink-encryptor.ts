@@ -9,6 +9,9 @@ import {
   type TinkSecret,
 } from './tink-format.ts';
 
+/** A segment or so on each side: whoever makes the bytes, and whoever takes them, goes on meanwhile. */
+const WAITING_BYTES = 1 << 20;
+
 /**
  * A stream that turns plaintext into a crypt in Tink's format (tink-format.ts). It holds one segment at a
  * time.
@@ -27,7 +30,8 @@ class TinkEncryptor extends Transform {
   #segment = 0;
 
   constructor(key: Buffer) {
-    super();
+    // What comes in are blocks: more than one of them at a time.
+    super({ readableHighWaterMark: WAITING_BYTES, writableHighWaterMark: WAITING_BYTES });
     this.#header = newHeader();
     this.#secret = deriveSecret(key, this.#header);
   }

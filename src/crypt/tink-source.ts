@@ -1,5 +1,6 @@
-import { createDecipheriv } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import { readExactly, type ByteSource } from '../core/byte-source.ts';
+import { release } from '../core/release.ts';
 import { damagedCrypt, wrongKey } from './crypt-errors.ts';
 import { SegmentReader } from './segment-reader.ts';
 import {
@@ -11,8 +12,15 @@ import {
   segmentCount,
   segmentNonce,
   segmentRange,
-  type TinkSecret,
 } from './tink-format.ts';
+
+const CIPHER = 'AES-GCM';
+
+/** What opens the segments of one crypt. */
+interface Opener {
+  readonly key: webcrypto.CryptoKey;
+  readonly noncePrefix: Buffer;
+}
 
 /**
  * The plaintext of a crypt in Tink's format. The first and the last segment are authenticated here, so that a
@@ -28,8 +36,12 @@ export async function openTinkCrypt(source: ByteSource, key: Buffer): Promise<By
       `it has ${source.size} bytes, fewer than an empty one (${HEADER_BYTES + TAG_BYTES})`,
     );
   }
-  const secret = deriveSecret(key, await readExactly(source, 0, HEADER_BYTES));
-  const load = (segment: number): Promise<Buffer> => loadSegment(source, secret, segment);
+  const { key: derived, noncePrefix } = deriveSecret(key, await readExactly(source, 0, HEADER_BYTES));
+  const opener: Opener = {
+    key: await webcrypto.subtle.importKey('raw', new Uint8Array(derived), CIPHER, false, ['decrypt']),
+    noncePrefix,
+  };
+  const load = (segment: number): Promise<Buffer> => loadSegment(source, opener, segment);
   await load(0);
   await load(segmentCount(source.size) - 1);
   return new SegmentReader({
@@ -43,7 +55,7 @@ export async function openTinkCrypt(source: ByteSource, key: Buffer): Promise<By
   });
 }
 
-async function loadSegment(source: ByteSource, secret: TinkSecret, segment: number): Promise<Buffer> {
+async function loadSegment(source: ByteSource, opener: Opener, segment: number): Promise<Buffer> {
   const last = segment === segmentCount(source.size) - 1;
   const { start, end } = segmentRange(segment, source.size);
   if (end - start < TAG_BYTES) {
@@ -54,9 +66,9 @@ async function loadSegment(source: ByteSource, secret: TinkSecret, segment: numb
   }
   const sealed = await readExactly(source, start, end - start);
   try {
-    return unseal(secret, segment, last, sealed);
+    return await unseal(opener, segment, last, sealed);
   } catch (cause) {
-    if (authenticates(secret, segment, !last, sealed)) {
+    if (await authenticates(opener, segment, !last, sealed)) {
       const what = last
         ? `it was cut off; segment ${segment}, at byte ${start}, is not its last`
         : `bytes were added; segment ${segment}, at byte ${start}, is its last and ends at byte ${end}`;
@@ -68,22 +80,32 @@ async function loadSegment(source: ByteSource, secret: TinkSecret, segment: numb
       `segment ${segment}, bytes ${start} to ${end - 1}, is not authentic`,
       cause,
     );
+  } finally {
+    release(sealed);
   }
 }
 
-/** Decrypts one segment; throws when it does not authenticate as that segment. */
-function unseal(secret: TinkSecret, segment: number, last: boolean, sealed: Buffer): Buffer {
-  const nonce = segmentNonce(secret.noncePrefix, segment, last);
-  const decipher = createDecipheriv('aes-256-gcm', secret.key, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-  const plaintext = decipher.update(sealed.subarray(0, -TAG_BYTES));
-  decipher.final();
-  return plaintext;
+/** Decrypts one segment, on the thread pool; throws when it does not authenticate as that segment. */
+async function unseal(
+  { key, noncePrefix }: Opener,
+  segment: number,
+  last: boolean,
+  sealed: Buffer<ArrayBuffer>,
+): Promise<Buffer> {
+  const iv = new Uint8Array(segmentNonce(noncePrefix, segment, last));
+  return Buffer.from(
+    await webcrypto.subtle.decrypt({ name: CIPHER, iv, tagLength: 8 * TAG_BYTES }, key, sealed),
+  );
 }
 
-function authenticates(secret: TinkSecret, segment: number, last: boolean, sealed: Buffer): boolean {
+async function authenticates(
+  opener: Opener,
+  segment: number,
+  last: boolean,
+  sealed: Buffer<ArrayBuffer>,
+): Promise<boolean> {
   try {
-    unseal(secret, segment, last, sealed);
+    await unseal(opener, segment, last, sealed);
     return true;
   } catch {
     return false;

@@ -58,6 +58,11 @@ export interface TableSlice {
 export interface SourcePart {
   /** The rows as the server wrote them. To be read to its end before the next part is asked for. */
   readonly chunks: AsyncIterable<Buffer>;
+  /**
+   * The same into the reader's own buffers, in place of `chunks`: copies what comes next into `target` and returns how many bytes
+   * that are; fewer than it has room for only where the part ends. Left out where an engine has buffers of its own.
+   */
+  fill?(target: Buffer): Promise<number>;
   /** How many rows it holds; valid once `chunks` has ended. */
   rows(): number;
 }
@@ -207,10 +212,14 @@ export interface DatabaseTarget {
   record(): JournalRecord;
   /** Runs a statement, or takes it up to be run before the load ends: a later call may then tell of its failure. */
   execute(statement: Statement): Promise<void>;
-  /** How many calls of `load` may be under way at a time. */
+  /** How many calls of `load` may be under way at a time. Valid after `begin`. */
   readonly loads: number;
+  /** Where a load that has begun is not made in the usual way: how and why, as a clause for people. */
+  readonly manner?: string | null;
   /** Loads one part of `table`'s rows (uncompressed, as `SourcePart.chunks` gave them); returns the rows the server counted. */
   load(table: TableInfo, rows: Readable): Promise<number>;
+  /** Waits until all that `execute` has taken up is done, while the load can still be interrupted. */
+  complete?(): Promise<void>;
   /**
    * Commits the load.
    * @throws OutcomeUnknown when it is not known what became of it; any other error: the database is as it was

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { checksumLine } from '../core/checksum-line.ts';
@@ -6,6 +5,7 @@ import { HoldfastError, messageOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { syncFolder } from '../core/sync-folder.ts';
+import { ThreadHash } from '../core/thread-hash.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { writeError } from './file-errors.ts';
 import { FileWriter, writeAll } from './file-writer.ts';
@@ -48,15 +48,16 @@ class FileSink implements ArchiveSink {
   readonly stream: FileWriter;
   readonly #archive: AtomicFile;
   readonly #checksum: AtomicFile | undefined;
-  readonly #hash = createHash('sha256');
+  readonly #hash: ThreadHash | undefined;
   #committing: Promise<void> | undefined;
 
   constructor(archive: AtomicFile, checksum: AtomicFile | undefined) {
     this.name = printable(archive.path);
     this.#archive = archive;
     this.#checksum = checksum;
+    this.#hash = checksum && new ThreadHash();
     this.stream = new FileWriter(archive.handle, {
-      onChunk: (chunk) => this.#hash.update(chunk),
+      onChunk: async (chunk) => this.#hash?.update(chunk),
       explain: (error) => writeError(archive.path, error),
     });
     // Whoever writes or commits learns of an error; met while nobody does, it must not end the process.
@@ -96,14 +97,15 @@ class FileSink implements ArchiveSink {
   }
 
   async #writeChecksum(): Promise<void> {
-    if (!this.#checksum) return;
-    const line = checksumLine(this.#hash.digest('hex'), basename(this.#archive.path));
+    if (!this.#checksum || !this.#hash) return;
+    const line = checksumLine(await this.#hash.digest(), basename(this.#archive.path));
     await writeAll(this.#checksum.handle, Buffer.from(line));
     await this.#checksum.sync();
   }
 
   async #discard(): Promise<void> {
     this.stream.destroy();
+    await this.#hash?.close();
     await this.#archive.discard();
     await this.#checksum?.discard();
   }

@@ -1,9 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 
+/** So much may wait while the disk is busy: whoever makes the bytes goes on meanwhile. */
+const WAITING_BYTES = 2 << 20;
+
 export interface FileWriterOptions {
-  /** Is shown every chunk before it is written. */
-  readonly onChunk: (chunk: Buffer) => void;
+  /** Is shown every chunk while it is written; the next one comes when both are done. */
+  readonly onChunk: (chunk: Buffer) => Promise<void> | void;
   /** Makes of an error of the system the one that the stream fails with. */
   readonly explain: (error: unknown) => Error;
 }
@@ -16,7 +19,7 @@ export class FileWriter extends Writable {
   readonly #options: FileWriterOptions;
 
   constructor(handle: FileHandle, options: FileWriterOptions) {
-    super();
+    super({ highWaterMark: WAITING_BYTES });
     this.#handle = handle;
     this.#options = options;
   }
@@ -27,8 +30,7 @@ export class FileWriter extends Writable {
 
   async #take(chunk: Buffer, callback: (error?: Error) => void): Promise<void> {
     try {
-      this.#options.onChunk(chunk);
-      await writeAll(this.#handle, chunk);
+      await Promise.all([writeAll(this.#handle, chunk), this.#options.onChunk(chunk)]);
       this.bytesWritten += chunk.length;
     } catch (error) {
       callback(this.#options.explain(error));

@@ -22,6 +22,13 @@ export interface StorageItem extends ItemAttributes {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
+/** What a listing gives that leaves files to threads (`ThreadedFiles`). */
+export type ListedItem =
+  | { readonly item: StorageItem }
+  /** A file at this path, with one character for each of its bytes (`latin1`); not looked at yet. */
+  | { readonly unread: string }
+  | { readonly problem: ItemProblem };
+
 /** Why something of a storage is not, or not wholly, in the archive. */
 export interface ItemProblem {
   readonly path: Buffer;
@@ -63,6 +70,42 @@ export interface ReadAhead {
   holds(size: number): number | null;
 }
 
+/** What a file system knows of a file. */
+export interface FileFacts {
+  /** In bytes. */
+  readonly size: number;
+  /** Type and permission bits. */
+  readonly mode: number;
+  readonly mtimeNs: bigint;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Reads small files by calls that wait, on a thread of its own: many small files take a fraction of the time then. */
+export interface FileReader {
+  /**
+   * Reads a whole file into the beginning of `target`.
+   * @param path as `ListedItem.unread` has it
+   * @returns null for whatever is not a file as it should be: too large, gone, forbidden, changed meanwhile. Such a path has
+   *   to be looked at and opened in the usual way, which has words for it.
+   */
+  read(path: string, target: Buffer): FileFacts | null;
+  /** Closes what it keeps open between files. It may be used again. */
+  rest(): void;
+}
+
+/** The other half of a `FileReader`: where it is told what to read. */
+export interface ThreadedFiles {
+  /** What a `FileReader` is opened with (file-readers.ts): plain data, that another thread can be given. */
+  readonly place: unknown;
+  /** The same as `StorageSource.list`, in runs of neighbours, without looking at files. */
+  list(): AsyncIterable<readonly ListedItem[]>;
+  /** Looks at a path that was listed as a file; null for what is skipped with a warning. Never `unread`. */
+  look(path: string): Promise<ListedItem | null>;
+  /** The item of a file that was read. */
+  item(path: string, facts: FileFacts): StorageItem;
+}
+
 export interface StorageSource {
   /** How it is called in messages and in the manifest; no secrets. */
   readonly name: string;
@@ -77,6 +120,8 @@ export interface StorageSource {
   list(onProblem: (problem: ItemProblem) => void): AsyncIterable<StorageItem>;
   /** @throws LostStorage (`content` may fail with it too); any other error: this one file cannot be read */
   open(item: StorageItem): Promise<OpenedFile>;
+  /** Where files can be read by threads. */
+  readonly threaded?: ThreadedFiles;
   /** Whether something else stands in its place by now: what was listed and opened may be of two states then. */
   isReplaced(): Promise<boolean>;
   close(): Promise<void>;
@@ -139,9 +184,9 @@ export interface StorageTarget {
   /**
    * Writes one item into the staging area. Items come as `StorageSource.list` gave them (parents first).
    * Nothing can land outside the staging area, whatever the path.
-   * @param content the bytes of a file; null for what is not a file
+   * @param content the bytes of a file, whole or as a stream; null for what is not a file. A Buffer is not kept.
    */
-  put(item: StorageItem, content: Readable | null): Promise<void>;
+  put(item: StorageItem, content: Buffer | Readable | null): Promise<void>;
   /**
    * Sets what can only be set at the end (directories' modes and times) and syncs the staging area to disk.
    * @param root the archived attributes of the root; a target that exists keeps its own

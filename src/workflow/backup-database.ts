@@ -3,11 +3,12 @@ import { TableNamer } from '../archive/entry-namer.ts';
 import { loadStatementName, partName, POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
 import type { ManifestDatabase, ManifestPart, ManifestTable } from '../archive/manifest.ts';
 import { packPart, PART_BYTES, type PackedPart } from '../archive/pack-part.ts';
+import { PartBuffers } from '../archive/part-buffers.ts';
 import { encodeScript } from '../archive/sql-script.ts';
 import { bytesOf } from '../core/byte-text.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { sideBySide } from '../core/side-by-side.ts';
-import type { DatabaseSource, SourcePart, SourceTable } from '../database/engine.ts';
+import type { DatabaseSource, SourcePart, SourceTable, TableSlice } from '../database/engine.ts';
 import { manifestSelection } from './selection-report.ts';
 
 export interface DatabaseBackupOptions {
@@ -18,10 +19,14 @@ export interface DatabaseBackupOptions {
   readonly excluded: readonly string[];
   readonly partSuffix: string;
   readonly writer: ArchiveWriter;
-  /** How many tables are read at a time. */
+  /** How many slices of tables are read at a time. */
   readonly jobs: number;
   readonly reporter: Reporter;
 }
+
+/** How many parts' texts may be held at a time with few jobs, and with any number: 8 MiB each. */
+const FEW_BUFFERS = 6;
+const MOST_BUFFERS = 20;
 
 /** Writes a snapshot's schema and rows into the archive and returns what the manifest says of them. */
 export async function backupDatabase(options: DatabaseBackupOptions): Promise<ManifestDatabase> {
@@ -43,104 +48,125 @@ export async function backupDatabase(options: DatabaseBackupOptions): Promise<Ma
   };
 }
 
-async function backupTables({
-  source,
-  partSuffix,
-  writer,
-  jobs,
-  reporter,
-}: DatabaseBackupOptions): Promise<ManifestTable[]> {
+async function backupTables(options: DatabaseBackupOptions): Promise<ManifestTable[]> {
+  const { source, jobs, reporter } = options;
   const namer = new TableNamer();
   const results = source.tables.map((table) => ({
     table,
-    directory: namer.name(table.schema, table.name),
-    parts: [] as ManifestPart[],
+    entries: new TableEntries(options, table, namer.name(table.schema, table.name)),
+    slices: [] as ManifestPart[][],
   }));
-  // The largest tables first, so that none is left to run alone at the end.
-  const queue = results
-    .filter(({ table }) => table.withRows)
-    .toSorted((a, b) => b.table.estimatedBytes - a.table.estimatedBytes);
-  await sideBySide(queue, jobs, async ({ table, directory, parts }, hasFailed) => {
+  const queue: QueuedSlice[] = [];
+  for (const { table, entries, slices } of results) {
+    if (!table.withRows) continue;
+    for (const slice of await source.slices(table)) {
+      const parts: ManifestPart[] = [];
+      slices.push(parts);
+      queue.push({ table, slice, entries, parts });
+    }
+  }
+  // The largest slices first, so that none is left to run alone at the end.
+  queue.sort((a, b) => b.slice.estimatedBytes - a.slice.estimatedBytes);
+  const buffers = new PartBuffers(buffersFor(jobs));
+  await sideBySide(queue, jobs, async ({ table, slice, entries, parts }, hasFailed) => {
     reporter.detail(`rows of ${table.schema}.${table.name}`);
-    const entries = new TableEntries(writer, table, directory, partSuffix, parts);
-    for await (const part of source.parts(table, PART_BYTES)) {
-      await entries.add(part, reporter);
+    const writing = new SliceEntries(entries, parts);
+    for await (const part of source.parts(table, PART_BYTES, slice)) {
+      await writing.add(part, await packPart(part, buffers));
       if (hasFailed()) return;
     }
-    await entries.settled();
+    await writing.settled();
   });
-  return results.map(({ table, directory, parts }) => ({
-    schema: table.schema,
-    name: table.name,
-    directory,
-    columns: table.columns,
-    rows: parts.reduce((sum, part) => sum + part.rows, 0),
-    bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
-    withRows: table.withRows,
-    ...(table.object !== undefined && { object: table.object }),
-    parts,
-  }));
+  return results.map(({ table, entries, slices }) => {
+    const parts = slices.flat();
+    return {
+      schema: table.schema,
+      name: table.name,
+      directory: entries.directory,
+      columns: table.columns,
+      rows: parts.reduce((sum, part) => sum + part.rows, 0),
+      bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+      withRows: table.withRows,
+      ...(table.object !== undefined && { object: table.object }),
+      parts,
+    };
+  });
+}
+
+interface QueuedSlice {
+  readonly table: SourceTable;
+  readonly slice: TableSlice;
+  readonly entries: TableEntries;
+  /** Filled while it is read. */
+  readonly parts: ManifestPart[];
+}
+
+/** Each job reads one part, and some compress another: with many jobs they take turns, so that memory is bounded. */
+function buffersFor(jobs: number): number {
+  return Math.min(Math.max(jobs + 1, Math.min(2 * jobs, FEW_BUFFERS)), MOST_BUFFERS);
 }
 
 async function* toAsync<Item>(items: Iterable<Item>): AsyncGenerator<Item, void, void> {
   yield* items;
 }
 
-/** Writes one table's parts. While one is being written the next one is read and compressed: never more than that. */
+/** Writes the entries of one table, and numbers them in the order in which they are written. */
 class TableEntries {
-  readonly #writer: ArchiveWriter;
+  readonly directory: string;
+  readonly #options: DatabaseBackupOptions;
   readonly #table: SourceTable;
-  readonly #directory: string;
-  readonly #partSuffix: string;
-  readonly #parts: ManifestPart[];
   #count = 0;
-  #writing: Promise<void> = Promise.resolve();
 
-  constructor(
-    writer: ArchiveWriter,
-    table: SourceTable,
-    directory: string,
-    partSuffix: string,
-    parts: ManifestPart[],
-  ) {
-    this.#writer = writer;
+  constructor(options: DatabaseBackupOptions, table: SourceTable, directory: string) {
+    this.#options = options;
     this.#table = table;
-    this.#directory = directory;
-    this.#partSuffix = partSuffix;
-    this.#parts = parts;
+    this.directory = directory;
   }
 
-  async add(part: SourcePart, reporter: Reporter): Promise<void> {
-    const packed = await packPart(part.chunks);
-    await this.#writing;
+  async write(part: SourcePart, packed: PackedPart): Promise<ManifestPart> {
+    const { writer, partSuffix, reporter } = this.#options;
+    const content = await packed.content;
+    const { schema, name, loadStatement } = this.#table;
     this.#count += 1;
-    this.#writing = this.#write(this.#count, packed, part, reporter);
-    // Its failure is met at the next `add` or in `settled`.
-    this.#writing.catch(() => {});
-    // A part too large to hold is still being read: the next one must wait for it.
-    if (!Buffer.isBuffer(packed.content)) await this.#writing;
-  }
-
-  settled(): Promise<void> {
-    return this.#writing;
-  }
-
-  async #write(number: number, packed: PackedPart, part: SourcePart, reporter: Reporter): Promise<void> {
-    const { loadStatement } = this.#table;
-    if (number === 1 && loadStatement !== null) {
-      await this.#writer.add(loadStatementName(this.#directory), bytesOf(`${loadStatement}\n`), {
-        method: 'store',
-      });
+    const entry = partName(this.directory, this.#count, partSuffix);
+    if (this.#count === 1 && loadStatement !== null) {
+      await writer.add(loadStatementName(this.directory), bytesOf(`${loadStatement}\n`), { method: 'store' });
     }
-    const entry = partName(this.#directory, number, this.#partSuffix);
     try {
-      await this.#writer.add(entry, packed.content, { method: 'store' });
+      await writer.add(entry, content, { method: 'store' });
     } catch (error) {
       // Rows that cannot be read fail the backup with their own error: half a table is no backup.
       throw error instanceof EntryContentError ? error.cause : error;
     }
     const { bytes, sha256 } = await packed.text;
-    this.#parts.push({ entry, rows: part.rows(), bytes, sha256 });
-    reporter.progress(bytes, `${this.#table.schema}.${this.#table.name}`);
+    reporter.progress(bytes, `${schema}.${name}`);
+    return { entry, rows: part.rows(), bytes, sha256 };
+  }
+}
+
+/**
+ * Writes one slice's parts, in their order. While one is compressed and written the next one is read: never more than that.
+ */
+class SliceEntries {
+  readonly #entries: TableEntries;
+  readonly #parts: ManifestPart[];
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(entries: TableEntries, parts: ManifestPart[]) {
+    this.#entries = entries;
+    this.#parts = parts;
+  }
+
+  async add(part: SourcePart, packed: PackedPart): Promise<void> {
+    await this.#writing;
+    this.#writing = this.#entries.write(part, packed).then((written) => void this.#parts.push(written));
+    // Its failure is met at the next `add` or in `settled`.
+    this.#writing.catch(() => {});
+    // A part too large to hold is still being read: the next one must wait for it.
+    if (!(packed.content instanceof Promise)) await this.#writing;
+  }
+
+  settled(): Promise<void> {
+    return this.#writing;
   }
 }

@@ -164,7 +164,7 @@ async function writeArchive(
     }
     const stored: ManifestStorage[] = [];
     for (const storage of storages)
-      stored.push(await backupFiles({ ...storage, writer, reporter, signal, problems }));
+      stored.push(await backupFiles({ ...storage, writer, jobs, reporter, signal, problems }));
     problems.push(...(await replacedStorages(storages, request)));
     reporter.phase('finish', 'Finishing the archive');
     const kit = restoreKit(exported?.facts.engine ?? null);

@@ -1,8 +1,9 @@
+import { Readable } from 'node:stream';
 import type { ArchiveEntry, ArchiveReader } from '../archive/archive.ts';
 import { checkEntries, type EntryVisitor } from '../archive/check-entries.ts';
 import { POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { unpackPart } from '../archive/unpack-part.ts';
+import { checkPart } from '../archive/unpack-part.ts';
 import { decodeScript } from '../archive/sql-script.ts';
 import { HoldfastError } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -22,10 +23,8 @@ export async function checkArchive(
 ): Promise<void> {
   const { database } = archive.manifest;
   const rowMarks = database === null ? null : (await engineByName(database.facts.engine)).rowMarks;
-  const totalBytes = archive.entries.reduce(
-    (sum, entry) => sum + (wanted(entry) ? entry.compressedSize : 0),
-    0,
-  );
+  let totalBytes = 0;
+  for (const entry of archive.entries) if (wanted(entry)) totalBytes += entry.compressedSize;
   reporter.phase('verify', 'Checking the archive', totalBytes);
   const parts = new Map<string, ManifestPart>();
   for (const table of database?.tables ?? []) for (const part of table.parts) parts.set(part.entry, part);
@@ -33,33 +32,31 @@ export async function checkArchive(
     [PRE_DATA_NAME, database?.preDataStatements],
     [POST_DATA_NAME, database?.postDataStatements],
   ]);
-  const visit: EntryVisitor = async (entry, content) => {
+  const visit: EntryVisitor = (entry, content) => {
     signal.throwIfAborted();
-    const part = parts.get(entry.name);
-    const statements = scripts.get(entry.name);
-    if (part !== undefined) await drain(unpackPart(content, part, rowMarks), signal);
-    else if (statements !== undefined) await checkScript(entry, content, statements);
-    else await drain(content, signal);
     reporter.progress(entry.compressedSize, entry.name);
+    const part = parts.get(entry.name);
+    if (part !== undefined) return checkPart(content, part, rowMarks);
+    const statements = scripts.get(entry.name);
+    if (statements !== undefined) return checkScript(entry, content, statements);
+    return undefined;
   };
-  await checkEntries(archive, visit, (entry) => {
+  const isWanted = (entry: ArchiveEntry): boolean => {
     // The entries that are passed over may be millions.
     signal.throwIfAborted();
     return wanted(entry);
-  });
+  };
+  await checkEntries(archive, visit, isWanted, signal);
 }
 
 async function checkScript(
   entry: ArchiveEntry,
-  content: AsyncIterable<Buffer>,
+  content: Buffer | AsyncIterable<Buffer>,
   expected: number,
 ): Promise<void> {
   let statements = 0;
-  for await (const _statement of decodeScript(content, entry.name)) statements += 1;
+  const chunks = Buffer.isBuffer(content) ? Readable.from([content]) : content;
+  for await (const _statement of decodeScript(chunks, entry.name)) statements += 1;
   if (statements === expected) return;
   throw new HoldfastError('damaged', `${entry.name} holds ${statements} statements instead of ${expected}.`);
-}
-
-async function drain(stream: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
-  for await (const _chunk of stream) signal.throwIfAborted();
 }

@@ -65,7 +65,8 @@ export async function* readAhead(
   }
 }
 
-async function readFile(source: StorageSource, item: StorageItem): Promise<ReadFile> {
+/** Opens a file and reads as much of it as is held in memory. @throws any error: this one file cannot be read */
+export async function readFile(source: StorageSource, item: StorageItem): Promise<ReadFile> {
   const file = await source.open(item);
   try {
     const head = await readHead(

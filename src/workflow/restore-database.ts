@@ -24,10 +24,12 @@ export async function loadDatabase(
   const { rowMarks } = await engineByName(engine);
   reporter.phase('load', 'Loading the database', totals.rowBytes);
   await target.begin(facts);
+  if (target.manner) reporter.phase('load', `Loading the database ${target.manner}`, totals.rowBytes);
   await execute(archive, PRE_DATA_NAME, selection, target, reporter, signal);
   await loadTables(archive, selection.tables, target, rowMarks, reporter, signal);
   reporter.phase('load', 'Building indexes and constraints');
   await execute(archive, POST_DATA_NAME, selection, target, reporter, signal);
+  await target.complete?.();
   // Each part was counted as it was loaded; or the file whose slices they are, as a whole.
   return totals.rows;
 }

@@ -1,11 +1,13 @@
-import type { ArchiveReader } from '../archive/archive.ts';
+import type { ArchiveEntry, ArchiveReader } from '../archive/archive.ts';
 import { readIndex } from '../archive/check-entries.ts';
 import { decodeAttributes } from '../archive/item-attributes.ts';
 import { matchTrees } from '../core/glob.ts';
 import { printable } from '../core/printable.ts';
+import { release } from '../core/release.ts';
 import type { Reporter } from '../core/reporter.ts';
-import type { PlannedStorage } from './restore-plan.ts';
+import type { StorageItem, StorageTarget } from '../storage/storage.ts';
 import { requireEntry } from './entries.ts';
+import type { PlannedStorage } from './restore-plan.ts';
 
 export interface StagedFiles {
   readonly files: number;
@@ -36,11 +38,23 @@ export async function stageFiles(
     const sized = { ...item, size: entry.size };
     // Preflight has told of what does not fit, and was allowed to leave it out.
     if (fit?.(sized)?.isHeld === false) continue;
-    await target.put(sized, item.type === 'file' ? archive.open(entry) : null);
+    if (item.type === 'file') await putFile(archive, entry, target, sized);
+    else await target.put(sized, null);
     if (item.type === 'file') staged.files += 1;
     staged.bytes += item.content?.size ?? 0;
     reporter.progress(entry.size, printable(item.path));
   }
   await target.finish(archived.root === null ? null : decodeAttributes(archived.root));
   return staged;
+}
+
+async function putFile(
+  archive: ArchiveReader,
+  entry: ArchiveEntry,
+  target: StorageTarget,
+  item: StorageItem,
+): Promise<void> {
+  const whole = await archive.readWhole(entry);
+  await target.put(item, whole ?? archive.open(entry));
+  if (whole !== null) release(whole);
 }

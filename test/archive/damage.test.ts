@@ -66,7 +66,9 @@ function sumLines(zip: ForgedZip): string[] {
 async function forgeOpen(change: (zip: ForgedZip) => void): Promise<Buffer> {
   const archive = await openArchive(memorySource(sound));
   const contents = await Promise.all(
-    archive.entries.slice(-2).map(async (entry) => Buffer.concat(await Array.fromAsync(archive.open(entry)))),
+    [...archive.entries]
+      .slice(-2)
+      .map(async (entry) => Buffer.concat(await Array.fromAsync(archive.open(entry)))),
   );
   return forge(sound, (zip) => {
     setContent(zip.entries.at(-2)!, contents[0]!);

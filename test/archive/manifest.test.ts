@@ -29,6 +29,13 @@ describe('a manifest', () => {
     expect(parseManifest(changed(['later'], { x: 1 }))).toEqual(manifest);
   });
 
+  it('may list the parts of a table in another order than they were written in', () => {
+    const parts = manifest.database!.tables[0]!.parts.toReversed();
+    expect(parts).toHaveLength(2);
+    const json = changed(['database', 'tables', 0, 'parts'], parts);
+    expect(parseManifest(json).database!.tables[0]!.parts).toEqual(parts);
+  });
+
   it('of a newer format is refused with a hint', () => {
     for (const json of [changed(['format'], 2), '{"format":7}']) {
       expect(() => parseManifest(json)).toThrow(
@@ -71,7 +78,21 @@ describe('a manifest', () => {
     [['database', 'tables', 0, 'withRows'], 'yes', 'withRows of tables[0]'],
     [['database', 'tables', 0, 'parts', 1, 'sha256'], 'x', 'sha256 of parts[1] of tables[0]'],
     [['database', 'tables', 0, 'parts', 1, 'entry'], undefined, 'entry of parts[1] of tables[0]'],
-    [['database', 'tables', 0, 'parts', 1, 'entry'], 'restore.sh', 'is not "database/data/app.users/000002'],
+    [
+      ['database', 'tables', 0, 'parts', 1, 'entry'],
+      'restore.sh',
+      'is not one of "database/data/app.users/000001.copy.zst" to "database/data/app.users/000002.copy.zst", each once',
+    ],
+    [
+      ['database', 'tables', 0, 'parts', 1, 'entry'],
+      'database/data/app.users/000001.copy.zst',
+      'entry of parts[1] of tables[0] of database of manifest.json is not one of',
+    ],
+    [
+      ['database', 'tables', 0, 'parts', 0, 'entry'],
+      'database/data/app.users/000003.copy.zst',
+      'entry of parts[0] of tables[0] of database of manifest.json is not one of',
+    ],
     [['storages', 0, 'name'], '../x', 'name of storages[0] of manifest.json cannot name a storage'],
     [['storages', 0, 'files'], null, 'files of storages[0]'],
     [['storages', 0, 'location'], 1, 'location of storages[0]'],

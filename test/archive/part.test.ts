@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { zstdDecompressSync } from 'node:zlib';
+import { once } from 'node:events';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.ts';
-import { packPart } from '../../src/archive/pack-part.ts';
-import { unpackPart } from '../../src/archive/unpack-part.ts';
+import { type PackedPart, packPart, type PartText } from '../../src/archive/pack-part.ts';
+import { PartBuffers } from '../../src/archive/part-buffers.ts';
+import { checkPart, unpackPart } from '../../src/archive/unpack-part.ts';
 
 async function* chunks(...texts: (string | Buffer)[]): AsyncGenerator<Buffer, void, void> {
   for (const text of texts) yield Buffer.from(text);
@@ -15,40 +17,98 @@ async function collect(stream: AsyncIterable<Buffer>): Promise<Buffer> {
 
 const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
+function frameOfOneCall(rows: Buffer): Buffer {
+  const params = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 };
+  return zstdCompressSync(rows, { chunkSize: rows.length + (1 << 20), params });
+}
+
 const text = 'one\ntwo\nthree\n';
 const expected = { entry: 'x.copy.zst', rows: 3, bytes: text.length, sha256: sha256(text) };
 
+/** A part that copies itself into its reader's buffers. */
+function filling(rows: Buffer): PartText {
+  let at = 0;
+  const fill = async (target: Buffer): Promise<number> => {
+    const size = rows.copy(target, 0, at);
+    at += size;
+    return size;
+  };
+  return { chunks: chunks(), fill };
+}
+
+async function frameOf({ content }: PackedPart): Promise<Buffer> {
+  return content instanceof Promise ? content : collect(content);
+}
+
+const buffers = (): PartBuffers => new PartBuffers(1);
+
 describe('packPart', () => {
-  it('makes one zstd frame of the rows, and their digest', async () => {
-    const packed = await packPart(chunks('one\n', 'two\nth', 'ree\n'));
-    expect(Buffer.isBuffer(packed.content)).toBe(true);
-    expect(zstdDecompressSync(packed.content as Buffer).toString()).toBe(text);
+  it.each([
+    ['chunks', { chunks: chunks('one\n', 'two\nth', 'ree\n') }],
+    ['a buffer that it fills', filling(Buffer.from(text))],
+  ])('makes one zstd frame of the rows in %s, and their digest', async (_, part) => {
+    const packed = await packPart(part, buffers());
+    const frame = await frameOf(packed);
+    expect(frame).toEqual(frameOfOneCall(Buffer.from(text)));
+    expect(zstdDecompressSync(frame).toString()).toBe(text);
     expect(await packed.text).toEqual({ bytes: text.length, sha256: sha256(text) });
+  });
+
+  it('takes a part of the usual size in one call of zstd', async () => {
+    const rows = Buffer.from(
+      Array.from({ length: 500_000 }, (_, row) => `${row * 7919}\tsome text\n`).join(''),
+    );
+    const packed = await packPart(filling(rows), buffers());
+    // In several calls zstd finds other matches.
+    expect((await frameOf(packed)).equals(frameOfOneCall(rows))).toBe(true);
+    expect(await packed.text).toEqual({ bytes: rows.length, sha256: sha256(rows) });
+  });
+
+  it('returns when the rows are read, and lends their buffer out when they are packed', async () => {
+    const shared = buffers();
+    const first = await packPart(filling(randomBytes(9 << 20)), shared);
+    let isPacked = false;
+    const packing = frameOf(first).then(() => (isPacked = true));
+    const second = await packPart(filling(Buffer.from(text)), shared);
+    expect(isPacked).toBe(true);
+    await packing;
+    expect(zstdDecompressSync(await frameOf(second)).toString()).toBe(text);
   });
 
   it('streams what is too large to hold', async () => {
     const block = randomBytes(1 << 20);
-    const packed = await packPart(chunks(...Array.from({ length: 24 }, () => block)));
+    const shared = buffers();
+    const packed = await packPart({ chunks: chunks(...Array.from({ length: 24 }, () => block)) }, shared);
     // A block repeated compresses well only within the window, so this is still held; random blocks are not.
-    expect(zstdDecompressSync(await asBuffer(packed.content)).length).toBe(24 << 20);
+    expect(packed.content).toBeInstanceOf(Promise);
+    expect(zstdDecompressSync(await frameOf(packed)).length).toBe(24 << 20);
     const blocks = Array.from({ length: 24 }, () => randomBytes(1 << 20));
-    const large = await packPart(chunks(...blocks));
-    expect(Buffer.isBuffer(large.content)).toBe(false);
-    expect(zstdDecompressSync(await asBuffer(large.content)).equals(Buffer.concat(blocks))).toBe(true);
+    const large = await packPart({ chunks: chunks(...blocks) }, shared);
+    expect(large.content).not.toBeInstanceOf(Promise);
+    expect(zstdDecompressSync(await frameOf(large)).equals(Buffer.concat(blocks))).toBe(true);
     expect((await large.text).sha256).toBe(sha256(Buffer.concat(blocks)));
+    // The buffer that it began in is free again.
+    expect(
+      zstdDecompressSync(await frameOf(await packPart(filling(Buffer.from(text)), shared))).toString(),
+    ).toBe(text);
   });
 
   it('fails with the error of the rows', async () => {
-    const failing = async function* (): AsyncGenerator<Buffer, void, void> {
-      yield Buffer.from('one\n');
+    const failing = async function* (size: number): AsyncGenerator<Buffer, void, void> {
+      yield randomBytes(size);
       throw new Error('connection lost');
     };
-    await expect(packPart(failing())).rejects.toThrow('connection lost');
+    const shared = buffers();
+    await expect(packPart({ chunks: failing(4) }, shared)).rejects.toThrow('connection lost');
+    await expect(packPart({ chunks: failing(11 << 20) }, shared)).rejects.toThrow('connection lost');
+    const late = await packPart({ chunks: failing(40 << 20) }, shared);
+    await expect(frameOf(late)).rejects.toThrow('connection lost');
+    await packPart(filling(Buffer.from(text)), shared);
   });
 });
 
 describe('unpackPart', () => {
-  const packed = async (): Promise<Buffer> => asBuffer((await packPart(chunks(text))).content);
+  const packed = async (): Promise<Buffer> => frameOf(await packPart({ chunks: chunks(text) }, buffers()));
 
   it('gives the rows back', async () => {
     expect((await collect(unpackPart(chunks(await packed()), expected))).toString()).toBe(text);
@@ -65,6 +125,53 @@ describe('unpackPart', () => {
       code: 'damaged',
       message: expect.stringContaining(message) as string,
     });
+  });
+
+  it('gives the rows of a part as one chunk, those of a large one as they come', async () => {
+    for (const [megabytes, isOne] of [
+      [15, true],
+      [17, false],
+    ] as const) {
+      const rows = Buffer.alloc(megabytes << 20, 'one row\n');
+      const large = { entry: 'l.copy.zst', rows: rows.length / 8, bytes: rows.length, sha256: sha256(rows) };
+      const frame = zstdCompressSync(rows);
+      const got = (await Array.fromAsync(unpackPart(chunks(frame), large))) as Buffer[];
+      expect(Buffer.concat(got).equals(rows)).toBe(true);
+      expect(got.length === 1).toBe(isOne);
+      for (const change of [{ rows: 1 }, { bytes: rows.length - 1 }, { sha256: sha256('else') }]) {
+        const other = { ...large, ...change };
+        const refused = { code: 'damaged', message: expect.stringContaining('holds') as string };
+        await expect(collect(unpackPart(chunks(frame), other))).rejects.toMatchObject(refused);
+        await expect(checkPart(Buffer.from(frame), other, null)).rejects.toMatchObject(refused);
+        await expect(checkPart(chunks(frame), other, null)).rejects.toMatchObject(refused);
+      }
+      await checkPart(Buffer.from(frame), large, null);
+      await checkPart(chunks(frame), large, null);
+    }
+  });
+
+  it('makes ready what is asked for before it is read', async () => {
+    const rows = unpackPart(chunks(await packed()), expected);
+    rows.read(0);
+    await once(rows, 'readable');
+    expect(rows.readableLength).toBe(text.length);
+    expect((await collect(rows)).toString()).toBe(text);
+  });
+
+  it('reads no more of a frame that goes on than its rows can need', async () => {
+    let given = 0;
+    const endless = async function* (): AsyncGenerator<Buffer, void, void> {
+      const rows = zstdCompressSync(randomBytes(1 << 20));
+      for (;;) {
+        given += rows.length;
+        yield rows;
+      }
+    };
+    const rows = unpackPart(endless(), { ...expected, bytes: 1000 });
+    await expect(collect(rows)).rejects.toMatchObject({
+      message: 'x.copy.zst holds more than 1000 bytes of rows.',
+    });
+    expect(given).toBeLessThan(8 << 20);
   });
 
   it('refuses a frame that is cut, changed, or none', async () => {
@@ -87,7 +194,3 @@ describe('unpackPart', () => {
     });
   });
 });
-
-async function asBuffer(content: Buffer | AsyncIterable<Buffer>): Promise<Buffer> {
-  return Buffer.isBuffer(content) ? content : collect(content);
-}

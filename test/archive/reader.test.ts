@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { checkEntries, readIndex } from '../../src/archive/check-entries.ts';
@@ -9,7 +10,7 @@ import { SAMPLE_FILES, SAMPLE_LINKS, memorySource, sampleArchive, sha256 } from 
 describe('an archive that was written and is read again', () => {
   it('has its entries in order, with manifest and checksums last', async () => {
     const archive = await openArchive(memorySource(await sampleArchive()));
-    const names = archive.entries.map((entry) => entry.name);
+    const names = Array.from(archive.entries, ({ name }) => name);
     expect(names.slice(0, 4)).toEqual([
       'database/pre-data.sql',
       'database/data/app.users/load.sql',
@@ -62,11 +63,12 @@ describe('an archive that was written and is read again', () => {
     const visited: string[] = [];
     await checkEntries(archive, async (entry, content) => {
       visited.push(entry.name);
-      if (visited.length % 3 === 0) await text(content);
-      if (visited.length % 3 === 1) for await (const _ of content) break;
+      const chunks = Buffer.isBuffer(content) ? Readable.from([content]) : content;
+      if (visited.length % 3 === 0) await text(chunks);
+      if (visited.length % 3 === 1) for await (const _ of chunks) break;
     });
-    const files = archive.entries.filter((entry) => entry.type === 'file').map((entry) => entry.name);
-    expect(visited).toEqual(files.slice(0, -2));
+    const files = [...archive.entries].filter(({ type }) => type === 'file').map(({ name }) => name);
+    expect(visited.toSorted()).toEqual(files.slice(0, -2).toSorted());
   });
 
   it('lets an entry be left before its end', async () => {

@@ -30,13 +30,15 @@ export function memorySource(bytes: Buffer, name = 'test.zip'): ByteSource {
   };
 }
 
-/** A stream that keeps what it is given. */
+/** A stream that keeps copies of what it is given, made at the last moment: the memory is used again then. */
 export class MemorySink extends Writable {
   readonly #chunks: Buffer[] = [];
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#chunks.push(chunk);
-    done();
+    setImmediate(() => {
+      this.#chunks.push(Buffer.from(chunk));
+      done();
+    });
   }
 
   bytes(): Buffer {

@@ -69,6 +69,30 @@ describe('writing an archive', () => {
     expect(bytes.indexOf('PK\x03\x04', 1)).toBeLessThan(200);
   });
 
+  it('writes packed entries at one go, and needs their data no longer then', async () => {
+    const content = Buffer.from('hello '.repeat(10_000));
+    const { size, crc32: crc } = { size: content.length, crc32: crc32(content) };
+    const packed = { method: 'store' as const, size, crc32: crc, sha256: sha256(content), data: [content] };
+    const bytes = await smallArchive(async (writer) => {
+      await writer.addAll([
+        { type: 'directory', name: 'storage/x/d', mode: 0o700 },
+        { type: 'file', name: 'storage/x/d/f', content: packed },
+        { type: 'symlink', name: 'storage/x/d/l', target: Buffer.from('f') },
+      ]);
+      content.fill(0);
+      const lines = [
+        { path: 'd', type: 'directory' },
+        { path: 'd/f', type: 'file', size, sha256: packed.sha256 },
+        { path: 'd/l', type: 'symlink', target: 'f' },
+      ].map((line) => `${JSON.stringify(line)}\n`);
+      await writer.add('storage/x.jsonl', Buffer.from(lines.join('')), { method: 'store' });
+      return {
+        storages: [{ ...storage(1, size).storages[0], directories: 1, symlinks: 1 }],
+      } as never;
+    });
+    await checkEntries(await openArchive(memorySource(bytes)), () => Promise.resolve());
+  });
+
   it('keeps small archives free of zip64', async () => {
     expect((await sampleArchive()).indexOf('PK\x06\x06')).toBe(-1);
   });

@@ -55,6 +55,21 @@ describe('backup, verify, inspect, restore of files', () => {
     );
   });
 
+  it('brings back many small files, which threads read', async () => {
+    const cwd = await workspace();
+    for (let index = 0; index < 500; index++) {
+      const name = join(cwd, 'uploads', index % 2 === 0 ? 'deep' : '', `file ${index}`);
+      await writeFile(name, `content ${index} `.repeat(index));
+    }
+    expect(await runHoldfast([...BACKUP, 'a.zip', '--jobs', '3'], { cwd })).toMatchObject({ code: 0 });
+    expect(await runHoldfast(['verify', 'a.zip'], { cwd })).toMatchObject({ code: 0 });
+    const restore = ['restore', 'a.zip', '--skip-database', '--storage', 'restored'];
+    expect(await runHoldfast(restore, { cwd })).toMatchObject({ code: 0 });
+    expect(await folderFingerprint(join(cwd, 'restored'))).toEqual(
+      await folderFingerprint(join(cwd, 'uploads')),
+    );
+  });
+
   it('goes through pipes: standard output, standard input, decrypt', async () => {
     const cwd = await workspace();
     const backup = await runHoldfast([...BACKUP, '-'], { cwd, env: { HOLDFAST_KEY: KEY } });

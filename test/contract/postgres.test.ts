@@ -29,12 +29,18 @@ describe.each([...new Set([versions.at(0)!, versions.at(-1)!])])('with a server 
         cutConnections: async () => {
           await server.query(
             'postgres',
-            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'holdfast'`,
+            // Also those to the database beside it.
+            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE (datname = $1 OR datname LIKE 'contract%holdfast%') AND application_name = 'holdfast'`,
             [name],
           );
         },
         lossyUrl: async () => {
-          const proxy = await startCuttingProxy(server.port, 'COMMIT\0', { once: false });
+          const proxy = await startCuttingProxy(server.port, 'COMMIT\0', {
+            once: false,
+            // That of the swap, whose statements have been tried before.
+            after: ['RENAME TO', 'RENAME TO', 'RENAME TO'],
+          });
           closing.push(() => proxy.close());
           return withPassword(server.url(name)).replace(`:${server.port}/`, `:${proxy.port}/`);
         },

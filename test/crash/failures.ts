@@ -31,6 +31,8 @@ const IN_THE_ROWS = '10000\t';
 
 /** The whole message, not a word in some other query. */
 const COMMIT = 'COMMIT\0';
+/** What comes first in the transaction that ends a load: the old database gets another name. It is tried before the rows, too. */
+const SWAP = 'RENAME TO';
 
 const signals = (['SIGINT', 'SIGTERM'] as const).flatMap((signal) =>
   ['verify', 'stage', 'load', 'swap', 'commit', 'remove'].map((phase): Failure => ({
@@ -76,7 +78,7 @@ const cuts = (
     const proxy: CuttingProxy = await startCuttingProxy(run.world.server.port, text, {
       before,
       once: true,
-      after: IN_THE_ROWS,
+      after: text === COMMIT ? [IN_THE_ROWS, SWAP] : [],
     });
     run.port = proxy.port;
     return async () => {
@@ -102,7 +104,7 @@ export const FAILURES: readonly Failure[] = [
       const proxy = await startCuttingProxy(run.world.server.port, COMMIT, {
         before: false,
         once: false,
-        after: IN_THE_ROWS,
+        after: [IN_THE_ROWS, SWAP],
       });
       run.port = proxy.port;
       return async () => {

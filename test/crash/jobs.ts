@@ -36,11 +36,14 @@ function restoreJob(
     archive = 'new.zip',
     filesAlone = false,
     elsewhere = false,
+    jobs = 2,
     options = (run) => run.options(),
   }: Partial<Pick<Job, 'begin' | 'options'>> & {
     readonly archive?: string;
     readonly filesAlone?: boolean;
     readonly elsewhere?: boolean;
+    /** With one, the database is restored in one transaction; with more beside the old one, whose place it takes. */
+    readonly jobs?: number;
   },
 ): Job {
   return {
@@ -53,6 +56,8 @@ function restoreJob(
       ...(filesAlone ? ['--skip-database'] : run.databaseOptions()),
       ...run.places.options(),
       ...(begin === 'old' ? ['--overwrite'] : []),
+      '--jobs',
+      String(jobs),
     ],
     options,
     settle: (run) => settleRestore(run, filesAlone, elsewhere),
@@ -61,8 +66,9 @@ function restoreJob(
 
 /** @param elsewhere whether another container recovers, which knows no more than where the restore went */
 async function settleRestore(run: Run, filesAlone: boolean, elsewhere: boolean): Promise<Settled> {
-  // Where the way to the server was a broken one, the journal knows only that.
-  const way = run.port === undefined ? [] : run.databaseOptions();
+  // Where the way to the server was a broken one, the journal knows only that; and what a load has made beside the database is
+  // only looked for where the user says.
+  const way = filesAlone ? [] : run.databaseOptions();
   const options = run.options();
   const other = { ...options, env: { ...options.env, XDG_STATE_HOME: join(run.folder, 'elsewhere') } };
   const place = [...run.places.options(), '--from-host', hostname()];
@@ -78,7 +84,7 @@ async function settleRestore(run: Run, filesAlone: boolean, elsewhere: boolean):
   }
   const state = await run.state(filesAlone);
   if (typeof state === 'object') return { aftermath: 'a mix', recovered: outcome, details: state.mix };
-  const leftovers = await run.leftovers();
+  const leftovers = [...(await run.leftovers()), ...(await run.sideDatabases())];
   return { aftermath: leftovers.length > 0 ? 'leftovers' : state, recovered: outcome, details: leftovers };
 }
 
@@ -159,6 +165,7 @@ export const RESTORE_JOBS: readonly Job[] = [
     options: (run) => ({ ...run.options(), cwd: join(run.targets, 'uploads') }),
   }),
   FILES_ALONE,
+  restoreJob('restore --overwrite, in one transaction', { jobs: 1 }),
 ];
 
 /** The same, and the other jobs that write something. */

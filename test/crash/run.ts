@@ -96,9 +96,21 @@ export class Run {
     return [...paths.filter((path) => isLeftover(path)), ...(await this.places.leftovers())];
   }
 
+  /** What holdfast made beside the run's database and did not remove. */
+  async sideDatabases(): Promise<string[]> {
+    const rows = await this.world.server.query<{ datname: string }>(
+      'postgres',
+      'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
+      [`${this.database}_holdfast_`],
+    );
+    return rows.map(({ datname }) => datname);
+  }
+
   async remove(): Promise<void> {
     for (const undo of this.#undos) undo();
-    await this.world.server.dropDatabase(this.database);
+    for (const name of [this.database, ...(await this.sideDatabases())]) {
+      await this.world.server.dropDatabase(name);
+    }
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -9,16 +9,16 @@ export interface CuttingProxy {
 /**
  * Passes bytes on to 127.0.0.1:`port`. Once the client has sent `text`, it is cut off: `before` the server sees it, or when
  * the server's answer comes. With `once`, later connections pass untouched; without, they are refused. What comes before
- * the client has sent `after` does not count.
+ * the client has sent each of `after`, in their order, does not count.
  */
 export async function startCuttingProxy(
   port: number,
   text: string,
-  options: { before?: boolean; once: boolean; after?: string },
+  options: { before?: boolean; once: boolean; after?: readonly string[] },
 ): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let cut = false;
-  let armed = options.after === undefined;
+  const awaited = [...(options.after ?? [])];
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
     const drop = (): void => {
@@ -37,8 +37,9 @@ export async function startCuttingProxy(
       if (!options.once) server.close();
     };
     client.on('data', (data: Buffer) => {
-      armed ||= options.after !== undefined && data.includes(options.after);
-      if (armed && !cut && data.includes(text)) {
+      const [next] = awaited;
+      if (next !== undefined && data.includes(next)) awaited.shift();
+      if (awaited.length === 0 && !cut && data.includes(text)) {
         if (options.before) return sever();
         answered = true;
       }

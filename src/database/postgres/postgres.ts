@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts';
 import { narrowFacts } from './target/narrow-facts.ts';
+import { recover } from './target/staging/recover.ts';
 import { settle } from './target/settle.ts';
 import { openSource } from './source/source.ts';
 import { openTarget } from './target/target.ts';
@@ -16,7 +17,6 @@ export const postgres: Engine = {
   narrowFacts,
   openSource,
   openTarget,
-  // The server takes back by itself what was not committed.
-  recover: async () => [],
+  recover,
   settle,
 };

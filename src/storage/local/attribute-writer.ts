@@ -17,6 +17,8 @@ const SET_ID_BITS = 0o6000;
 export class AttributeWriter {
   readonly #accounts: Accounts;
   readonly #reporter: Reporter;
+  readonly #user = process.geteuid?.();
+  readonly #group = process.getegid?.();
   #warned = false;
 
   constructor(accounts: Accounts, reporter: Reporter) {
@@ -45,8 +47,8 @@ export class AttributeWriter {
   /** True when owner and group are the archived ones after it. */
   #setOwner(attributes: ItemAttributes, change: (uid: number, gid: number) => void): boolean {
     if (attributes.uid === undefined || attributes.gid === undefined) return false;
-    if (process.geteuid?.() !== 0) {
-      const ours = attributes.uid === process.geteuid?.() && attributes.gid === process.getegid?.();
+    if (this.#user !== 0) {
+      const ours = attributes.uid === this.#user && attributes.gid === this.#group;
       if (!ours) this.#warn('only root may give files to other users');
       return ours;
     }

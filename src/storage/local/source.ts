@@ -3,14 +3,14 @@ import { access, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { HoldfastError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
-import type { StorageSource, StorageSourceOptions } from '../storage.ts';
+import type { ListedItem, StorageSource, StorageSourceOptions } from '../storage.ts';
 import { readAccounts } from './accounts.ts';
-import { attributesOf } from './attributes.ts';
+import { attributesOf, attributesOfFacts } from './attributes.ts';
 import { isMountPoint } from './mount-points.ts';
 import { openFile } from './opened-file.ts';
-import { fromBytes, fromText } from './paths.ts';
+import { fromBytes, fromText, toBytes } from './paths.ts';
 import { isMissing, reasonOf } from './reason.ts';
-import { walk } from './walk.ts';
+import { lookAt, walk, walkRuns, type WalkOptions } from './walk.ts';
 
 /** Small files only: a larger one takes the disk's time as it is read. */
 const AHEAD_BYTES = 64 * 1024;
@@ -29,6 +29,8 @@ export async function openLocalSource(options: StorageSourceOptions): Promise<St
   const directory = { root: fromText(root), accounts, signal: options.signal };
   const skipLostAndFound = await isMountPoint(root);
   const stats = await stat(root, { bigint: true });
+  const { exclude, reporter } = options;
+  const walkOptions: WalkOptions = { ...directory, skipLostAndFound, exclude, reporter };
   return {
     name,
     root: attributesOf(stats, accounts),
@@ -37,11 +39,18 @@ export async function openLocalSource(options: StorageSourceOptions): Promise<St
       bytes: AHEAD_FILES * AHEAD_BYTES,
       holds: (size) => (size <= AHEAD_BYTES ? size : null),
     },
-    list: (onProblem) =>
-      walk(
-        { ...directory, skipLostAndFound, exclude: options.exclude, reporter: options.reporter },
-        onProblem,
-      ),
+    list: (onProblem) => walk(walkOptions, onProblem),
+    threaded: {
+      place: directory.root,
+      list: () => walkRuns(walkOptions, true),
+      look: (path) => lookAtFile(walkOptions, toBytes(path)),
+      item: (path, facts) => ({
+        type: 'file',
+        path: toBytes(path),
+        size: facts.size,
+        ...attributesOfFacts(facts, accounts),
+      }),
+    },
     open: (item) => openFile(directory, fromBytes(item.path)),
     async isReplaced() {
       const { dev, ino } = await stat(root, { bigint: true }).catch(() => ({ dev: null, ino: null }));
@@ -49,6 +58,15 @@ export async function openLocalSource(options: StorageSourceOptions): Promise<St
     },
     close: async () => {},
   };
+}
+
+/** Looks at what its directory calls a file. */
+async function lookAtFile(options: WalkOptions, path: Buffer): Promise<ListedItem | null> {
+  const listed = await lookAt(options, path);
+  // Nobody would list what it holds.
+  return listed !== null && 'item' in listed && listed.item.type === 'directory'
+    ? { problem: { path, reason: 'became a directory' } }
+    : listed;
 }
 
 /** The real path of the directory. */

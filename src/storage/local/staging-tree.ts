@@ -68,7 +68,7 @@ export class StagingTree implements AsyncDisposable {
     if (this.#inode !== null && staged?.inode !== this.#inode) throw this.#isAnother();
   }
 
-  async put(item: StorageItem, content: Readable | null): Promise<void> {
+  async put(item: StorageItem, content: Buffer | Readable | null): Promise<void> {
     try {
       this.#signal.throwIfAborted();
       const segments = segmentsOf(item.path);
@@ -79,7 +79,7 @@ export class StagingTree implements AsyncDisposable {
       else if (item.type === 'symlink') await this.#makeLink(path, item);
       else await this.#makeFile(path, item, content);
     } catch (error) {
-      content?.destroy();
+      if (!Buffer.isBuffer(content)) content?.destroy();
       throw error;
     }
   }
@@ -150,11 +150,11 @@ export class StagingTree implements AsyncDisposable {
   }
 
   /** What makes and closes a file is synchronous for the reason that `AttributeWriter` gives. */
-  async #makeFile(path: BytePath, item: StorageItem, content: Readable | null): Promise<void> {
+  async #makeFile(path: BytePath, item: StorageItem, content: Buffer | Readable | null): Promise<void> {
     if (content === null) throw incomplete(item, 'content');
     const descriptor = await this.#attempt('make', path, async (way) => openSync(way, NEW_FILE, 0o600));
     try {
-      for await (const chunk of content) {
+      for await (const chunk of Buffer.isBuffer(content) ? [content] : content) {
         this.#signal.throwIfAborted();
         await this.#attempt('write', path, () => writeFully(descriptor, chunk as Buffer));
       }

@@ -104,10 +104,11 @@ class LocalTarget implements StorageTarget {
     return this.#tree.make();
   }
 
-  async put(item: StorageItem, content: Readable | null): Promise<void> {
+  async put(item: StorageItem, content: Buffer | Readable | null): Promise<void> {
+    const destroy = (): void => void (Buffer.isBuffer(content) || content?.destroy());
     const path = fromBytes(item.path);
     if (isOwnName(path)) {
-      content?.destroy();
+      destroy();
       throw new HoldfastError(
         'failed',
         `cannot restore ${printable(item.path)}: restores use that name themselves`,
@@ -117,7 +118,7 @@ class LocalTarget implements StorageTarget {
       );
     }
     const directory = directoryOf(item);
-    if (directory !== null) content?.destroy();
+    if (directory !== null) destroy();
     await (directory === null ? this.#tree.put(item, content) : this.#tree.put(directory, null));
   }
 

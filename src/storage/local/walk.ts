@@ -1,15 +1,16 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import { lstat, readlink } from 'node:fs/promises';
 import { HoldfastError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { Reporter } from '../../core/reporter.ts';
-import type { ItemProblem, StorageItem } from '../storage.ts';
+import type { ItemProblem, ListedItem, StorageItem } from '../storage.ts';
 import type { Accounts } from './accounts.ts';
 import { attributesOf } from './attributes.ts';
 import { leadsOut } from './confine.ts';
 import { LOST_AND_FOUND } from './mount-points.ts';
+import { type Name, readNames } from './names.ts';
 import { isNoContent, isOwnName } from './own-names.ts';
-import { type BytePath, toBytes } from './paths.ts';
+import { type BytePath, fromBytes, toBytes } from './paths.ts';
 import { reasonOf } from './reason.ts';
 
 /** How many entries are looked at together: system calls then overlap in Node's thread pool. */
@@ -29,16 +30,10 @@ export interface WalkOptions {
 /** A directory being walked: its path below the root with a slash after it (empty for the root), its entries to come. */
 interface Level {
   readonly prefix: BytePath;
-  readonly names: readonly string[];
+  readonly names: readonly Name[];
   next: number;
-  seen: Seen[];
+  seen: ListedItem[];
 }
-
-/** What was found at a path: an item, or why there is none. */
-type Seen =
-  | { readonly item: StorageItem }
-  | { readonly path: Buffer; readonly problem: string }
-  | { readonly path: Buffer; readonly skipped: string };
 
 /**
  * Everything below the root, depth first, siblings by their bytes. Holds the names of the directories on the way down
@@ -48,47 +43,85 @@ export async function* walk(
   options: WalkOptions,
   onProblem: (problem: ItemProblem) => void,
 ): AsyncGenerator<StorageItem, void, void> {
+  for await (const run of walkRuns(options, false)) {
+    for (const listed of run) {
+      if ('item' in listed) yield listed.item;
+      else if ('problem' in listed) onProblem(listed.problem);
+    }
+  }
+}
+
+/**
+ * The same in runs of neighbours.
+ * @param leavesFiles whether what a directory calls a file is not looked at
+ */
+export async function* walkRuns(
+  options: WalkOptions,
+  leavesFiles: boolean,
+): AsyncGenerator<readonly ListedItem[], void, void> {
   const levels: Level[] = [];
-  const enter = async (prefix: BytePath): Promise<void> => {
+  /** Begins with a directory, and gives what is to be said of it. */
+  const enter = async (prefix: BytePath): Promise<ListedItem[]> => {
+    const problems: ListedItem[] = [];
     try {
-      levels.push({ prefix, names: await namesIn(options, prefix, onProblem), next: 0, seen: [] });
+      const names = await namesIn(options, prefix, leavesFiles, (problem) => problems.push({ problem }));
+      levels.push({ prefix, names, next: 0, seen: [] });
     } catch (error) {
       if (prefix === '') {
         throw new HoldfastError('failed', `cannot list the storage directory: ${reasonOf(error)}`, {
           cause: error,
         });
       }
-      onProblem({ path: toBytes(prefix.slice(0, -1)), reason: reasonOf(error) });
+      problems.push({ problem: { path: toBytes(prefix.slice(0, -1)), reason: reasonOf(error) } });
     }
+    return problems;
   };
-  await enter('');
+  yield await enter('');
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     options.signal.throwIfAborted();
     if (level.seen.length === 0) await look(options, level);
-    const seen = level.seen.shift();
-    if (seen === undefined) {
-      levels.pop();
-    } else if ('problem' in seen) {
-      onProblem({ path: seen.path, reason: seen.problem });
-    } else if ('skipped' in seen) {
-      options.reporter.warning(`skipped ${printable(seen.path)}: it is ${seen.skipped}`);
-    } else {
-      yield seen.item;
-      if (seen.item.type === 'directory') await enter(`${seen.item.path.toString('latin1')}/`);
+    if (level.seen.length === 0) levels.pop();
+    const directory = level.seen.findIndex((listed) => 'item' in listed && listed.item.type === 'directory');
+    const run = level.seen.splice(0, directory === -1 ? level.seen.length : directory + 1);
+    yield run;
+    const last = run.at(-1);
+    if (directory === -1 || last === undefined || !('item' in last)) continue;
+    yield await enter(`${fromBytes(last.item.path)}/`);
+  }
+}
+
+/**
+ * Looks at one path.
+ * @returns null for what is left out with a warning
+ */
+export async function lookAt(options: WalkOptions, path: Buffer): Promise<ListedItem | null> {
+  const fullPath = toBytes(`${options.root}/${fromBytes(path)}`);
+  try {
+    const stats = await lstat(fullPath, { bigint: true });
+    const attributes = attributesOf(stats, options.accounts);
+    if (stats.isFile()) return { item: { type: 'file', path, size: Number(stats.size), ...attributes } };
+    if (stats.isDirectory()) return { item: { type: 'directory', path, size: 0, ...attributes } };
+    if (stats.isSymbolicLink()) {
+      const target = await readlink(fullPath, 'buffer');
+      return { item: { type: 'symlink', path, size: 0, ...attributes, target } };
     }
+    options.reporter.warning(`skipped ${printable(path)}: it is ${nameOfType(stats)}`);
+    return null;
+  } catch (error) {
+    return { problem: { path, reason: reasonOf(error) } };
   }
 }
 
 async function namesIn(
   options: WalkOptions,
   prefix: BytePath,
+  withTypes: boolean,
   onProblem: (problem: ItemProblem) => void,
-): Promise<string[]> {
+): Promise<Name[]> {
   const path = `${options.root}/${prefix}`;
-  const names = await readdir(toBytes(path), 'latin1');
+  const names = await readNames(path, withTypes);
   if (await leadsOut(options.root, path)) throw new Error('a directory above it became a symlink');
-  names.sort();
-  return prefix === '' ? names.filter((name) => !isLeftOut(options, name, onProblem)) : names;
+  return prefix === '' ? names.filter(({ name }) => !isLeftOut(options, name, onProblem)) : names;
 }
 
 /** True for what lies in the root and is no content of it. */
@@ -114,25 +147,14 @@ async function look(options: WalkOptions, level: Level): Promise<void> {
   while (level.seen.length === 0 && level.next < level.names.length) {
     const names = level.names.slice(level.next, level.next + BATCH);
     level.next += names.length;
-    const paths = names
-      .map((name) => toBytes(level.prefix + name))
-      .filter((path) => !options.exclude(path.toString('utf8')));
-    level.seen = await Promise.all(paths.map((path) => lookAt(options, path)));
-  }
-}
-
-async function lookAt(options: WalkOptions, path: Buffer): Promise<Seen> {
-  const fullPath = toBytes(`${options.root}/${path.toString('latin1')}`);
-  try {
-    const stats = await lstat(fullPath, { bigint: true });
-    const attributes = attributesOf(stats, options.accounts);
-    if (stats.isFile()) return { item: { type: 'file', path, size: Number(stats.size), ...attributes } };
-    if (stats.isDirectory()) return { item: { type: 'directory', path, size: 0, ...attributes } };
-    if (!stats.isSymbolicLink()) return { path, skipped: nameOfType(stats) };
-    const target = await readlink(fullPath, 'buffer');
-    return { item: { type: 'symlink', path, size: 0, ...attributes, target } };
-  } catch (error) {
-    return { path, problem: reasonOf(error) };
+    const seen = await Promise.all(
+      names.map(async ({ name, isFile }) => {
+        const path = level.prefix + name;
+        if (options.exclude(toBytes(path).toString('utf8'))) return null;
+        return isFile ? { unread: path } : lookAt(options, toBytes(path));
+      }),
+    );
+    level.seen = seen.filter((listed) => listed !== null);
   }
 }
 

@@ -12,7 +12,7 @@ import { UnderWay } from './under-way.ts';
 
 /** Requests that are under way at a time, and what they may hold: a large piece alone may hold more. */
 const UPLOADS = 48;
-const UPLOAD_BYTES = 32 * 2 ** 20;
+const UPLOAD_BYTES = 24 * 2 ** 20;
 
 const MIB = 2 ** 20;
 

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { clauseOf, HoldfastError, messageOf } from '../../core/errors.ts';
 import type { JournalRecord } from '../../core/journal-record.ts';
 import { printable } from '../../core/printable.ts';
@@ -113,7 +113,8 @@ class S3Target implements StorageTarget {
     await probe(this.#bucket, this.#stage);
   }
 
-  async put(item: StorageItem, content: Readable | null): Promise<void> {
+  async put(item: StorageItem, whole: Buffer | Readable | null): Promise<void> {
+    const content = Buffer.isBuffer(whole) ? Readable.from([whole], { objectMode: false }) : whole;
     // Directories are in the keys of their files.
     if (item.type === 'directory') return;
     const misfit = this.fitting()(item);

@@ -73,6 +73,7 @@ export async function restore(url: string, source: DatabaseSource, options: Load
     }
     for (const statement of source.postData) await target.execute(statement);
     await target.commit();
+    await target.clean();
   } finally {
     await target.close();
   }

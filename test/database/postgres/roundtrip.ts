@@ -40,19 +40,24 @@ export async function withSnapshot<T>(
   });
 }
 
-/** Makes the database `target` from `source` as a backup and a restore do. The result is what the backup exported. */
+/**
+ * Makes the database `target` from `source` as a backup and a restore with so many `jobs` do. The result is what the backup
+ * exported.
+ */
 export async function copyDatabase(
   server: PostgresServer,
   source: string,
   target: string,
+  jobs = 2,
 ): Promise<Exported> {
   await server.createDatabase(target);
   const from = await openSource(server.url(source));
   try {
-    const to = await openReplacing(server.url(target), { replace: false });
+    const to = await openReplacing(server.url(target), { replace: false, jobs });
     try {
       await copyAll(from, withStatements(to));
       await to.commit();
+      await to.clean();
       return exportedOf(from);
     } finally {
       await to.close();

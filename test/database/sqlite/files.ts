@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSource } from '../../../src/database/engine.ts';
 
 /** Runs statements on a file. */
 export function execute(path: string, sql: string): void {
@@ -19,6 +20,14 @@ export function query(path: string, sql: string): unknown[][] {
   } finally {
     db.close();
   }
+}
+
+/** The file that an archive would hold: all parts of a source, whose facts are complete then. */
+export async function fileOf(source: DatabaseSource, partBytes = 1 << 20): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const part of source.parts(source.tables[0]!, partBytes))
+    for await (const chunk of part.chunks) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** Runs statements in a process that is killed then, with all that lies beside the file as it is at that moment. */

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, readdir, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { DatabaseSource, SourceOptions } from '../../../src/database/engine.ts';
 import { sqlite } from '../../../src/database/sqlite/sqlite.ts';
@@ -11,7 +12,7 @@ import { sourceOptions } from '../../support/engine-options.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { required, runTool, tool } from '../../support/tools.ts';
-import { execute, executeAndDie, query } from './files.ts';
+import { execute, executeAndDie, fileOf, query } from './files.ts';
 
 const MANY = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)';
 
@@ -31,11 +32,15 @@ async function openSource(path: string, options: Partial<SourceOptions> = {}): P
 
 /** What the archive would hold of it, as a file. */
 async function exported(source: DatabaseSource, path: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const part of source.parts(source.tables[0]!, 100_000))
-    for await (const chunk of part.chunks) chunks.push(chunk);
-  await writeFile(path, Buffer.concat(chunks));
+  await writeFile(path, await fileOf(source, 100_000));
   return path;
+}
+
+/** One whose parts were read: what only that tells is known. */
+async function readSource(path: string, options: Partial<SourceOptions> = {}): Promise<DatabaseSource> {
+  const source = await openSource(path, options);
+  await fileOf(source);
+  return source;
 }
 
 const copiesLeft = async (): Promise<string[]> =>
@@ -144,14 +149,34 @@ describe('what is no good database', () => {
       ['damaged', 'is damaged'],
       ['short', 'is damaged'],
     ] as const) {
-      await expect(openSource(at(name))).rejects.toMatchObject({
+      await expect(readSource(at(name))).rejects.toMatchObject({
         code: 'failed',
         message: expect.stringContaining(message),
         hint: expect.any(String),
       });
     }
     expect(await readdir(folder)).toEqual(names);
+    for (const source of opened.splice(0)) await source.close();
     expect(await copiesLeft()).toEqual([]);
+  });
+
+  it('is not compared', async () => {
+    const folder = await temporaryFolder();
+    const [good, damaged] = [join(folder, 'good.db'), join(folder, 'damaged.db')];
+    for (const path of [good, damaged])
+      execute(
+        path,
+        `CREATE TABLE t (a); ${MANY} INSERT INTO t SELECT i FROM n; CREATE TABLE u (a); CREATE INDEX i ON t (a)`,
+      );
+    await using file = await open(damaged, 'r+');
+    // Pages that the comparison does not read: those of the index.
+    const { size } = await file.stat();
+    await file.write(Buffer.alloc(4096, 0xff), 0, 4096, size - 4096);
+    const archived = Readable.from([await fileOf(await openSource(good))]);
+    const live = await openSource(damaged);
+    await expect(live.compareContents!(archived)).rejects.toMatchObject({
+      message: expect.stringContaining('is damaged'),
+    });
   });
 
   it('is refused as a location', async () => {
@@ -218,7 +243,7 @@ describe('a whole database', () => {
       INSERT INTO sqlite_schema VALUES ('table', 'ours', 'ours', 0, 'CREATE VIRTUAL TABLE ours USING own_module (a)')`);
     db.close();
     const reporter = recordingReporter();
-    const source = await openSource(path, { reporter });
+    const source = await readSource(path, { reporter });
     expect(reporter.warnings).toEqual([expect.stringMatching(/plain was not checked: .*OURS/)]);
     const copy = await exported(source, join(folder, 'copy.db'));
     const [original, restored] = [await readFile(path), await readFile(copy)];
@@ -254,7 +279,7 @@ describe('a whole database', () => {
        INSERT INTO stale (docid, a) VALUES (1, 'x'); DELETE FROM notes; CREATE VIRTUAL TABLE lost USING fts5 (a, content='nothing')`,
     );
     const reporter = recordingReporter();
-    const { facts } = await openSource(path, { reporter });
+    const { facts } = await readSource(path, { reporter });
     expect(reporter.warnings).toEqual([
       expect.stringMatching(/does not match its rows.*'rebuild'.*main\.stale/),
     ]);
@@ -266,6 +291,73 @@ describe('a whole database', () => {
     ]);
   });
 
+  it('is checked as a whole when its tables are checked side by side', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'app.db');
+    execute(
+      path,
+      `CREATE TABLE a (x); CREATE INDEX a_x ON a (x); CREATE TABLE b (x NOT NULL); CREATE INDEX b_x ON b (x); CREATE TABLE c (x);
+       ${MANY} INSERT INTO a SELECT randomblob(500) FROM n; INSERT INTO b VALUES (1000), (2000);
+       INSERT INTO c VALUES ('plain')`,
+    );
+    expect((await stat(path)).size).toBeGreaterThan(16 << 20);
+    expect((await readSource(path)).facts.contents).toEqual([
+      { schema: 'main', name: 'a', rows: 20_000 },
+      { schema: 'main', name: 'b', rows: 2 },
+      { schema: 'main', name: 'c', rows: 1 },
+    ]);
+    const page = (name: string): number =>
+      Number(query(path, `SELECT rootpage FROM sqlite_schema WHERE name = '${name}'`)[0]![0]) - 1;
+    const original = await readFile(path);
+    const spoilt = async (name: string, change: (file: Buffer) => void): Promise<string> => {
+      const file = Buffer.from(original);
+      change(file);
+      await writeFile(join(folder, name), file);
+      return join(folder, name);
+    };
+    const [index, plain] = [page('b_x') * 4096, page('c') * 4096];
+    // An entry of an index that its row does not have; and a table without an index that has lost its rows.
+    const wrong = await spoilt('wrong.db', (file) => file.writeUInt8(99, index + 4096 - 1));
+    const lost = await spoilt('lost.db', (file) => file.fill(0, plain, plain + 8).writeUInt8(13, plain));
+    for (const damaged of [wrong, lost])
+      await expect(readSource(damaged)).rejects.toMatchObject({
+        message: expect.stringMatching(/is damaged/),
+      });
+  });
+
+  it('is read into buffers of the reader as well as in chunks', async () => {
+    const path = join(await temporaryFolder(), 'app.db');
+    execute(path, `CREATE TABLE t (a); ${MANY} INSERT INTO t SELECT randomblob(100) FROM n`);
+    const source = await openSource(path);
+    const target = Buffer.alloc(150_000);
+    const texts: Buffer[] = [];
+    for await (const part of source.parts(source.tables[0]!, 400_000)) {
+      for (let filled = target.length; filled === target.length;) {
+        filled = await part.fill!(target);
+        texts.push(Buffer.from(target.subarray(0, filled)));
+      }
+    }
+    expect(Buffer.concat(texts).equals(await fileOf(source))).toBe(true);
+  });
+
+  it('ends what is done on its copy when it is closed', async () => {
+    const path = join(await temporaryFolder(), 'app.db');
+    // To check its rule for all rows would take minutes.
+    execute(
+      path,
+      `PRAGMA ignore_check_constraints = ON; CREATE TABLE t (a CHECK (length(hex(zeroblob(5000000 + length(a)))) > 0));
+       ${MANY} INSERT INTO t SELECT randomblob(500) FROM n`,
+    );
+    const source = await openSource(path);
+    for await (const part of source.parts(source.tables[0]!, 1000)) {
+      expect(await part.fill!(Buffer.alloc(1))).toBe(1);
+      break;
+    }
+    await source.close();
+    await source.close();
+    expect(await copiesLeft()).toEqual([]);
+  });
+
   it('may break the rules of its tables, which is told', async () => {
     const path = join(await temporaryFolder(), 'app.db');
     execute(
@@ -274,7 +366,7 @@ describe('a whole database', () => {
        INSERT INTO children VALUES (1), (2), (NULL);`,
     );
     const reporter = recordingReporter();
-    const { facts } = await openSource(path, { reporter });
+    const { facts } = await readSource(path, { reporter });
     expect(facts).toMatchObject({ violations: [{ table: 'children', parent: 'parents', rows: 2 }] });
     expect(reporter.warnings).toEqual([expect.stringContaining('2 rows of children to parents')]);
   });

@@ -15,16 +15,18 @@ import { sqlite } from '../../../src/database/sqlite/sqlite.ts';
 import { sourceOptions, targetOptions } from '../../support/engine-options.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { execute, query } from './files.ts';
+import { execute, fileOf, query } from './files.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
 
+/** A source that was read, as that of an archive was. */
 async function sourceOf(path: string): Promise<DatabaseSource> {
   const source = await sqlite.openSource(sourceOptions(`sqlite:${path}`));
   closing.push(() => source.close());
+  await fileOf(source);
   return source;
 }
 
@@ -43,13 +45,10 @@ interface Changes {
 /** Loads a source, or something like it. */
 async function load(source: DatabaseSource, target: DatabaseTarget, changes: Changes = {}): Promise<void> {
   const { facts = source.facts, names, bytes = (file) => file } = changes;
-  const chunks: Buffer[] = [];
-  for await (const part of source.parts(source.tables[0]!, 1 << 20))
-    for await (const chunk of part.chunks) chunks.push(chunk);
   await target.begin(facts);
   for (const statement of source.preData)
     if (names === undefined || names.includes(statement.name)) await target.execute(statement);
-  await target.load(source.tables[0]!, Readable.from([bytes(Buffer.concat(chunks))]));
+  await target.load(source.tables[0]!, Readable.from([bytes(await fileOf(source))]));
 }
 
 const SAMPLE = `CREATE TABLE users (id integer PRIMARY KEY, name); INSERT INTO users VALUES (1, 'ann');

@@ -29,6 +29,24 @@ describe('put', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('takes a content whole or as a stream', async () => {
+    const to = join(await temporaryFolder(), 'to');
+    const target = await openTarget(to);
+    await target.begin();
+    await target.put(fileItem('whole', { size: 5 }), Buffer.from('whole'));
+    await target.put(fileItem('empty'), Buffer.alloc(0));
+    await target.put(fileItem('stream', { size: 6 }), bytes('stream'));
+    await expect(target.put(fileItem('../out', { size: 1 }), Buffer.from('x'))).rejects.toMatchObject({
+      code: 'damaged',
+    });
+    await target.finish(null);
+    await target.swap();
+    const contents = await Promise.all(
+      ['whole', 'empty', 'stream'].map((name) => readFile(join(to, name), 'utf8')),
+    );
+    expect(contents).toEqual(['whole', '', 'stream']);
+  });
+
   it('makes a directory of an empty file whose path ends with a slash', async () => {
     const folder = await temporaryFolder();
     const to = join(folder, 'to');

@@ -4,6 +4,7 @@ import { authPlugins, type Connection, createConnection } from 'mysql2';
 import { ed25519Plugin } from './ed25519.ts';
 import type { ConnectionConfig, Place } from './config.ts';
 import { tlsOptionsFor } from './tls.ts';
+import { openStream, type ServerStream } from './wire/server-stream.ts';
 
 export type Encryption = 'tls' | 'plain';
 
@@ -37,10 +38,12 @@ export function shakeHands(
   place: Place,
   encryption: Encryption,
   signal: AbortSignal,
-): Promise<Socket> {
+): Promise<ServerStream> {
   signal.throwIfAborted();
   const key = { serverPublicKey: config.serverPublicKey?.toString() ?? '' };
+  const { stream, divert } = openStream(place);
   const connection = createConnection({
+    stream,
     ...('socket' in place ? { socketPath: place.socket } : { host: place.host, port: place.port }),
     user: config.user,
     database: config.database,
@@ -73,7 +76,7 @@ export function shakeHands(
     secure.on('data', (chunk: Buffer) => internals.packetParser.execute(chunk));
     internals.stream = secure;
   };
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const { promise, resolve, reject } = Promise.withResolvers<ServerStream>();
   const fail = (error: unknown): void => {
     internals.stream.destroy();
     reject(error);
@@ -84,7 +87,8 @@ export function shakeHands(
   connection.on('error', fail);
   connection.once('connect', () => {
     internals.stream.removeAllListeners('data');
-    resolve(internals.stream);
+    // Deciphered bytes come in buffers of their own.
+    resolve(internals.stream === stream ? { stream, divert } : { stream: internals.stream, divert: null });
   });
   return promise.finally(() => signal.removeEventListener('abort', onAbort));
 }

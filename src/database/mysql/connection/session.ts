@@ -19,6 +19,12 @@ export interface RowHandler {
   bytes(column: number, buffer: Buffer, start: number, end: number, isLast: boolean): void;
   /** The row has ended. */
   end(): void;
+  /**
+   * All values of a row at once, as the protocol has them: each its length and its bytes, from `start` to `end` of `buffer`, which is
+   * used again afterwards. False where the row is to be handed on value by value: nothing was taken of it then.
+   * @throws ProtocolError when it is not what the columns ask for
+   */
+  row?(buffer: Buffer, start: number, end: number): boolean;
 }
 
 /** A result that is being read. */

@@ -35,6 +35,8 @@ const settings: Readonly<Record<string, string>> = {
   unique_checks: 'ON',
   check_constraint_checks: 'ON',
   low_priority_updates: 'OFF',
+  // The sizes of tables as they are, not as they were up to a day ago.
+  information_schema_stats_expiry: '0',
   group_concat_max_len: '67108864',
   max_error_count: '1024',
   lc_time_names: 'en_US',

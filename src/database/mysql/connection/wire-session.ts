@@ -8,10 +8,11 @@ import { CollectRows, noRows } from './wire/collect-rows.ts';
 import { COM_QUERY, COM_QUIT, ProtocolError } from './wire/protocol.ts';
 import { type Ending, ResponseParser, type ResponseSink } from './wire/response-parser.ts';
 import { sendCommand } from './wire/send-command.ts';
+import type { ServerStream } from './wire/server-stream.ts';
 
 /** What is known of a connection when its handshake is done. */
 interface Established {
-  readonly stream: Duplex;
+  readonly stream: ServerStream;
   readonly name: string;
   readonly database: string;
   /** Asks the server to end the connection of this number; never fails. */
@@ -44,7 +45,7 @@ export class WireSession implements Session {
   constructor(established: Established, signal: AbortSignal) {
     this.name = established.name;
     this.database = established.database;
-    this.#stream = established.stream;
+    this.#stream = established.stream.stream;
     this.#kill = established.kill;
     this.#channel = new Channel(established.stream);
     this.#signal = signal;
@@ -157,7 +158,9 @@ export class WireSession implements Session {
     let ending: Ending;
     try {
       ending = parser.take(chunk);
+      this.#channel.taken();
     } catch (error) {
+      this.#channel.taken();
       this.#breakOff();
       throw error instanceof ProtocolError ? this.#lostError(error) : error;
     }

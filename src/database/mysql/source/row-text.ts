@@ -1,15 +1,14 @@
 import type { RowHandler } from '../connection/session.ts';
+import { Blocks } from './blocks.ts';
+import { copyBytes, encodeRow, mostAround } from './encode-row.ts';
 import { escapes, type LiteralForm } from './literals.ts';
 
 /** Up to so many bytes a statement has, all in all, unless one row alone has more. */
 export const STATEMENT_BYTES = 1_000_000;
 
-const BLOCK_BYTES = 1 << 18;
+const BLOCK_BYTES = 1 << 20;
 /** Above all that is written in one go; a block with less room is full. */
 const MARGIN = 64;
-
-/** Up to so many bytes are copied one by one. */
-const SHORT_BYTES = 64;
 
 const [space, comma, open] = [0x20, 0x2c, 0x28];
 const backslash = 0x5c;
@@ -33,10 +32,13 @@ export class RowText implements RowHandler {
   largestStatement = 0;
   readonly #head: Buffer;
   readonly #forms: readonly LiteralForm[];
+  readonly #around: number;
   readonly #partBytes: number;
   readonly #ready: (Buffer | PartEnd)[] = [];
 
-  #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  /** What the pieces lie in. */
+  readonly blocks = new Blocks(BLOCK_BYTES);
+  #block = this.blocks.take();
   #at = 0;
   /** Where in the block begins what is not handed on. */
   #from = 0;
@@ -60,6 +62,7 @@ export class RowText implements RowHandler {
   constructor(head: Buffer, forms: readonly LiteralForm[], partBytes: number) {
     this.#head = head;
     this.#forms = forms;
+    this.#around = mostAround(forms);
     this.#partBytes = partBytes;
   }
 
@@ -97,12 +100,37 @@ export class RowText implements RowHandler {
     this.#write(rowEnd);
     const rowBytes = this.#rowBytes + this.#at;
     if (this.#startsTooLate(rowBytes)) this.#splitBeforeRow();
-    for (const piece of this.#held.splice(0)) this.#ready.push(piece);
+    if (this.#held.length > 0) for (const piece of this.#held.splice(0)) this.#ready.push(piece);
     this.#inRow = false;
+    this.#addRow(rowBytes);
+  }
+
+  #addRow(rowBytes: number): void {
     this.#statementBytes += rowBytes;
     this.#statementRows += 1;
     this.#partRows += 1;
     if (this.#closedBytes + this.#statementBytes + statementEnd.length >= this.#partBytes) this.#endPart();
+  }
+
+  row(buffer: Buffer, start: number, end: number): boolean {
+    const most = 2 * (end - start) + this.#around;
+    if (this.#at + most > BLOCK_BYTES) {
+      if (most > BLOCK_BYTES) return false;
+      this.#nextBlock();
+    }
+    if (this.#statementRows === 0) this.#openStatement();
+    const block = this.#block;
+    const from = this.#at;
+    const rowBytes = encodeRow(this.#forms, buffer, start, end, block, from + 1) - from;
+    if (this.#startsTooLate(rowBytes)) {
+      this.#handOn();
+      this.#closeStatement();
+      this.#openStatement();
+    }
+    block[from] = this.#statementRows === 0 ? space : comma;
+    this.#at = from + rowBytes;
+    this.#addRow(rowBytes);
+    return true;
   }
 
   /** Writes what stands before a value. */
@@ -132,7 +160,7 @@ export class RowText implements RowHandler {
     for (let position = start; position < end;) {
       if (this.#at + MARGIN > BLOCK_BYTES) this.#nextBlock();
       const stop = Math.min(end, position + BLOCK_BYTES - this.#at);
-      this.#at = copy(buffer, position, stop, this.#block, this.#at);
+      this.#at = copyBytes(buffer, position, stop, this.#block, this.#at);
       position = stop;
     }
   }
@@ -147,7 +175,7 @@ export class RowText implements RowHandler {
       while (position < stop) {
         const begin = position;
         while (position < stop && escapes[buffer[position]!] === 0) position += 1;
-        at = copy(buffer, begin, position, block, at);
+        at = copyBytes(buffer, begin, position, block, at);
         if (position === stop) break;
         block[at++] = backslash;
         block[at++] = escapes[buffer[position++]!]!;
@@ -173,7 +201,7 @@ export class RowText implements RowHandler {
     } else {
       this.#ready.push(full);
     }
-    this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.#block = this.blocks.take();
     this.#at = 0;
     this.#from = 0;
   }
@@ -183,9 +211,14 @@ export class RowText implements RowHandler {
     return this.#statementRows > 0 && this.#statementBytes + rowBytes + statementEnd.length > STATEMENT_BYTES;
   }
 
-  #openStatement(): void {
+  /** Makes ready what the block holds. */
+  #handOn(): void {
     if (this.#at > this.#from) this.#ready.push(this.#block.subarray(this.#from, this.#at));
     this.#from = this.#at;
+  }
+
+  #openStatement(): void {
+    this.#handOn();
     this.#ready.push(this.#head);
     this.#statementBytes = this.#head.length;
   }
@@ -213,19 +246,10 @@ export class RowText implements RowHandler {
   }
 
   #endPart(): void {
-    if (this.#at > this.#from) this.#ready.push(this.#block.subarray(this.#from, this.#at));
-    this.#from = this.#at;
+    this.#handOn();
     this.#closeStatement();
     this.#ready.push({ rows: this.#partRows });
     this.#closedBytes = 0;
     this.#partRows = 0;
   }
-}
-
-/** Copies bytes; returns where in the target they end. What is short is done sooner without a call. */
-function copy(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
-  if (end - start > SHORT_BYTES) return at + source.copy(target, at, start, end);
-  let next = at;
-  for (let position = start; position < end; position += 1) target[next++] = source[position]!;
-  return next;
 }

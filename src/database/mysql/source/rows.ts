@@ -7,8 +7,10 @@ import { quoteName } from '../columns.ts';
 import { isServerError, serverMessage } from '../connection/failure.ts';
 import type { RowCursor } from '../connection/session.ts';
 import { BOUNDS_COLLATION } from '../partition-bounds.ts';
+import { cutParts } from './cut-parts.ts';
 import { introducedForms, literalForms } from './literals.ts';
 import { RowText } from './row-text.ts';
+import { type KeyRange, keyRanges, rangeClauses } from './slices.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A table as its rows are read. */
@@ -18,7 +20,7 @@ export interface ReadTable {
 }
 
 /**
- * The rows of one table on one connection of the snapshot, as SQL, cut into parts.
+ * The rows of one table, or of a range of it, on one connection of the snapshot, as SQL, cut into parts.
  * @param onStatement told of the largest statement, in bytes, when the table has been read
  * @throws HoldfastError `failed` naming the table
  */
@@ -27,6 +29,7 @@ export async function* readParts(
   table: ReadTable,
   partBytes: number,
   onStatement: (bytes: number) => void,
+  range: KeyRange | null = null,
 ): AsyncGenerator<SourcePart, void, void> {
   const session = await snapshot.acquire(table.name).catch((error: unknown) => {
     throw cannotRead(error, table.name);
@@ -40,7 +43,7 @@ export async function* readParts(
     const explained = (error: unknown): never => {
       throw cannotRead(error, table.name);
     };
-    const opened = await session.read(selectRows(table), text).catch(explained);
+    const opened = await session.read(selectRows(table, range), text).catch(explained);
     cursor = opened;
     yield* cutParts(() => opened.advance().catch(explained), text);
     onStatement(text.largestStatement);
@@ -53,38 +56,29 @@ export async function* readParts(
 }
 
 /**
- * What `text` makes of its rows, a part at a time.
- * @param advance brings it more of them; false when those were the last
+ * Cuts a table into ranges that can be read at a time; none where it is small, or cannot be cut.
+ * @param sliceBytes about how much each is to have
+ * @throws HoldfastError `failed` naming the table
  */
-async function* cutParts(
-  advance: () => Promise<boolean>,
-  text: RowText,
-): AsyncGenerator<SourcePart, void, void> {
-  let hasEnded = false;
-  const next = async (): Promise<ReturnType<RowText['take']>> => {
-    for (;;) {
-      const piece = text.take();
-      if (piece !== undefined || hasEnded) return piece;
-      if (await advance()) continue;
-      hasEnded = true;
-      text.finish();
-    }
-  };
-  for (let piece = await next(); piece !== undefined; piece = await next()) {
-    let first: typeof piece | undefined = piece;
-    let rows: number | undefined;
-    const chunks = async function* (): AsyncGenerator<Buffer, void, void> {
-      for (let chunk = first; chunk !== undefined; chunk = await next()) {
-        first = undefined;
-        if (!Buffer.isBuffer(chunk)) {
-          rows = chunk.rows;
-          return;
-        }
-        yield chunk;
-      }
-    };
-    yield { chunks: chunks(), rows: () => rows ?? 0 };
-    if (rows === undefined) throw new Error('a part must be read to its end before the next one');
+export async function readRanges(
+  snapshot: Snapshot,
+  table: ReadTable & { readonly storageEngine: string; readonly estimatedBytes: number },
+  sliceBytes: number,
+): Promise<KeyRange[]> {
+  // Rows of the past have the keys of others, and only InnoDB's are in the order of a key.
+  if (table.rows.history || table.storageEngine !== 'InnoDB') return [];
+  if (table.estimatedBytes < 2 * sliceBytes) return [];
+  const session = await snapshot.acquire(table.name).catch((error: unknown) => {
+    throw cannotRead(error, table.name);
+  });
+  let isDone = false;
+  try {
+    const ranges = await keyRanges(session, table, sliceBytes);
+    isDone = true;
+    return ranges;
+  } finally {
+    if (isDone) await snapshot.release(session);
+    else snapshot.discard(session);
   }
 }
 
@@ -96,9 +90,10 @@ function columnsOf({ rows }: ReadTable): TableRows['columns'] {
 }
 
 /** Without an index the rows come in the order of the primary key, which an index that has all columns would break. */
-function selectRows(table: ReadTable): string {
+function selectRows(table: ReadTable, range: KeyRange | null): string {
   const columns = columnsOf(table).map(({ select }) => select);
-  return `SELECT ${columns.join(', ')} FROM ${table.rows.from} USE INDEX ()`;
+  const which = range === null ? 'USE INDEX ()' : rangeClauses(range);
+  return `SELECT ${columns.join(', ')} FROM ${table.rows.from} ${which}`;
 }
 
 /** What a statement begins with. */

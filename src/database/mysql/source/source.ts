@@ -12,17 +12,21 @@ import { describeConsistency } from './consistency.ts';
 import { describeHolders } from './holders.ts';
 import { describeNonTransactional } from './non-transactional.ts';
 import { lockWaitSeconds } from './patience.ts';
-import { cannotRead, loadStatements, readParts, refuseUncountable } from './rows.ts';
+import { cannotRead, loadStatements, readParts, readRanges, refuseUncountable } from './rows.ts';
 import { SYSTEM_SCHEMAS } from '../preflight/server.ts';
 import { serverLockOf, serverLockRights } from './server-lock.ts';
 import { closeAll, openSessions } from './sessions.ts';
+import { type KeyRange, SLICE_BYTES } from './slices.ts';
 import { Snapshot } from './snapshot.ts';
 import { isLockTimeout } from './table-locks.ts';
 import { type SnapshotSessions, type TakenSnapshot, takeSnapshot } from './take-snapshot.ts';
 import { refuseUnreadable } from './unreadable.ts';
 
-/** Opens a database for backup: connects, locks, takes the snapshot, reads the schema. */
-export async function openSource(options: SourceOptions): Promise<DatabaseSource> {
+/**
+ * Opens a database for backup: connects, locks, takes the snapshot, reads the schema.
+ * @param sliceBytes about how much a slice of a table has
+ */
+export async function openSource(options: SourceOptions, sliceBytes = SLICE_BYTES): Promise<DatabaseSource> {
   const config = await resolveConnection(options);
   const { reporter, signal, jobs } = options;
   const sessions = await openSessions(() => connect(config, signal), jobs, reporter);
@@ -46,7 +50,7 @@ export async function openSource(options: SourceOptions): Promise<DatabaseSource
     await closeAll([...holders, ...readers.slice(taken.readers.length)]);
     if (!taken.isInstanceLocked) await locker.close();
     const snapshot = new Snapshot(taken, taken.isInstanceLocked ? [locker] : [], signal);
-    return sourceOf(snapshot, facts, schema);
+    return sourceOf(snapshot, facts, schema, sliceBytes);
   } catch (error) {
     await closeAll([locker, ...holders, ...readers]);
     throw error;
@@ -165,7 +169,12 @@ async function readFacts(
   };
 }
 
-function sourceOf(snapshot: Snapshot, facts: MysqlFacts, schema: DatabaseSchema): DatabaseSource {
+function sourceOf(
+  snapshot: Snapshot,
+  facts: MysqlFacts,
+  schema: DatabaseSchema,
+  sliceBytes: number,
+): DatabaseSource {
   const completed: { -readonly [Fact in keyof MysqlFacts]: MysqlFacts[Fact] } = { ...facts };
   return {
     facts: completed,
@@ -173,11 +182,17 @@ function sourceOf(snapshot: Snapshot, facts: MysqlFacts, schema: DatabaseSchema)
     postData: schema.postData,
     selection: schema.selection,
     tables: schema.tables.map((table) => ({ ...table, loadStatement: loadStatements(table) })),
-    slices: async (table) => [table],
-    parts: (table, partBytes) =>
-      readParts(snapshot, table as SourceTable & SchemaTable, partBytes, (bytes) => {
+    slices: async (table) => {
+      const ranges = await readRanges(snapshot, table as SourceTable & SchemaTable, sliceBytes);
+      return ranges.length === 0 ? [table] : ranges;
+    },
+    parts: (table, partBytes, slice) => {
+      const range = slice === undefined || slice === table ? null : (slice as KeyRange);
+      const onStatement = (bytes: number): void => {
         completed.largestStatement = Math.max(completed.largestStatement, bytes);
-      }),
+      };
+      return readParts(snapshot, table as SourceTable & SchemaTable, partBytes, onStatement, range);
+    },
     close: () => snapshot.close(),
   };
 }

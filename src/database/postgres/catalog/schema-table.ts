@@ -6,6 +6,8 @@ export interface SchemaTable extends Omit<SourceTable, 'loadStatement'> {
   readonly query?: string;
   /** True when one COPY must load all rows: the table has foreign keys by then, which rows may satisfy for each other. */
   readonly isWhole?: boolean;
+  /** How many pages it has, where the server can read some of them alone. */
+  readonly pages?: number;
 }
 
 /** What is left out of an export by the names of tables. */

@@ -9,7 +9,12 @@ interface TableRow extends Record<string, string | null> {
   name: string;
   columns: string;
   bytes: string;
+  pages: string | null;
 }
+
+/** TID ranges are scanned from PostgreSQL 14 on, and by the access method `heap`, whose TIDs are pages. */
+const CAN_READ_PAGES = `pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 140000
+        AND c.relam = (SELECT a.oid FROM pg_catalog.pg_am AS a WHERE a.amname = 'heap')`;
 
 /**
  * What holds rows, in an order in which they can be loaded: the tables that extensions keep their users' settings in, the
@@ -24,6 +29,8 @@ export async function readTables(
 ): Promise<SchemaTable[]> {
   const rows = await catalog.query<TableRow>(`
     SELECT c.oid, n.nspname AS schema, c.relname AS name, pg_catalog.pg_table_size(c.oid) AS bytes,
+      CASE WHEN ${CAN_READ_PAGES} THEN pg_catalog.pg_relation_size(c.oid) /
+        pg_catalog.current_setting('block_size')::pg_catalog.int8 END AS pages,
       ${COPIED_COLUMNS} AS columns
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -31,12 +38,13 @@ export async function readTables(
     ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`);
   const own = rows
     .filter(({ oid }) => isExported(`pg_class:${Number(oid)}`))
-    .map(({ schema, name, columns, bytes }) => ({
+    .map(({ schema, name, columns, bytes, pages }) => ({
       schema,
       name,
       columns: JSON.parse(columns) as string[],
       estimatedBytes: Number(bytes),
       withRows: !exclusions.excludeRows(schema, name),
+      ...(pages !== null && { pages: Number(pages) }),
     }));
   const { selectTable } = exclusions;
   const isLeftOut = (schema: string, name: string) =>

@@ -5,6 +5,7 @@ import { bytesOf } from '../../../core/byte-text.ts';
 import { HoldfastError } from '../../../core/errors.ts';
 import type { ConnectionConfig, HostConfig } from './config.ts';
 import { describeServer } from './failure.ts';
+import { ReceivingSocket } from './receiving-socket.ts';
 
 export type Encryption = 'tls' | 'plain';
 
@@ -28,6 +29,7 @@ export function createClient(host: HostConfig, config: ConnectionConfig, encrypt
     port: host.port,
     database: config.database,
     user: config.user,
+    stream: () => new ReceivingSocket(),
     password: async () => {
       if (config.channelBinding === 'require') requireBinding(mechanisms);
       if (host.password) return host.password;

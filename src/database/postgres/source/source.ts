@@ -5,6 +5,7 @@ import type { Reporter } from '../../../core/reporter.ts';
 import type { DatabaseSource, SourceOptions } from '../../engine.ts';
 import { createCatalog } from '../catalog/catalog.ts';
 import { type DatabaseSchema, readSchema } from '../catalog/schema.ts';
+import type { SchemaTable } from '../catalog/schema-table.ts';
 import { type ConnectionConfig, resolveConnection } from '../connection/config.ts';
 import { connect } from '../connection/connect.ts';
 import { isServerError, serverMessage, sqlStateOf } from '../connection/failure.ts';
@@ -15,6 +16,7 @@ import { type PostgresFacts, readFacts } from '../facts.ts';
 import { beginLockedSnapshot, describeHolders, lockRefused } from './locks.ts';
 import { readParts } from './rows.ts';
 import { encodeSchema, psqlSettings, readTexts, RENAME_HINT } from './schema-encoding.ts';
+import { type PageSlice, slicesOf } from './slices.ts';
 import { Snapshot } from './snapshot.ts';
 import { readSteadily } from './steady-schema.ts';
 import { refuseUnreadable } from './unreadable.ts';
@@ -146,8 +148,9 @@ function sourceOf(
       ...table,
       loadStatement: `${psqlSettings(facts.encoding, facts.textEncoding)}${loadStatements(table, facts.encoding)}`,
     })),
-    slices: async (table) => [table],
-    parts: (table: ReadTable, partBytes) => readParts(snapshot, table, rowEncoding, partBytes),
+    slices: async (table: SchemaTable) => slicesOf(table),
+    parts: (table: ReadTable, partBytes, slice?: PageSlice) =>
+      readParts(snapshot, table, rowEncoding, partBytes, slice?.pages),
     close: () => snapshot.close(),
   };
 }

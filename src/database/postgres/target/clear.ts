@@ -10,6 +10,7 @@ import {
   dropStatement,
   isNotKept,
   type Kept,
+  NOTHING_KEPT,
   objectClasses,
   selectSubscriptions,
   selectUserObjects,
@@ -37,6 +38,12 @@ export interface Cleared {
   /** What others own of it, as commands name it (`SCHEMA ext`): its owner, grants and comment are not the role's to change. */
   readonly untouchable: readonly string[];
 }
+
+export const NOTHING_CLEARED: Cleared = {
+  keptSchemas: new Set(),
+  kept: NOTHING_KEPT,
+  untouchable: [],
+};
 
 /**
  * Removes, in the session's transaction, all that users have in the database, and brings back what a fresh one has. When

@@ -4,13 +4,13 @@ import type { ConnectionConfig } from '../connection/config.ts';
 import { connect } from '../connection/connect.ts';
 import { isServerError, serverMessage } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
-import type { LoadRecord } from './load-record.ts';
-import { askOutcome } from './outcome.ts';
+import { isStaged, type LoadRecord } from './load-record.ts';
+import { askOutcome, describeLoad } from './outcome.ts';
 
 const patienceMilliseconds = 30_000;
 
 /**
- * Commits the session's transaction, which is that of `record`. Where the connection is lost before the server's answer, a
+ * Commits the session's transaction, in which the load of `record` gets valid. Where the connection is lost before the server's answer, a
  * new one asks what became of it.
  * @throws OutcomeUnknown when that cannot be found out; any other error: nothing was changed
  */
@@ -55,6 +55,14 @@ async function isAnswering(session: Session): Promise<boolean> {
   }
 }
 
+function howToAsk(record: LoadRecord): string {
+  if (isStaged(record)) return `If there is a database ${record.staging.name}, nothing was changed.`;
+  return (
+    `Where no files were restored, ask it yourself: SELECT pg_xact_status('${record.transaction}'); ` +
+    '"committed" means that all is loaded, "aborted" that nothing was changed.'
+  );
+}
+
 /** Also after an interruption: whether the commit happened must be known to clean up right. */
 async function settleLostCommit(
   error: unknown,
@@ -75,12 +83,11 @@ async function settleLostCommit(
   } catch (failure) {
     throw new OutcomeUnknown(
       `The connection to ${session.name} was lost during the commit, and it is not known whether the load was committed ` +
-        `(transaction ${record.transaction}): ${messageOf(failure)}`,
+        `(${describeLoad(record)}): ${messageOf(failure)}`,
       {
         hint:
           'When the server is back, run: holdfast restore --recover. It asks the server, and finishes the restore or puts ' +
-          `the files back. Where no files were restored, ask it yourself: SELECT pg_xact_status('${record.transaction}'); ` +
-          '"committed" means that all is loaded, "aborted" that nothing was changed.',
+          `the files back. ${howToAsk(record)}`,
         cause: error,
       },
     );

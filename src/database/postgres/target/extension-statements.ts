@@ -32,12 +32,13 @@ export class ExtensionStatements {
 
   /** Runs one; a change of what an extension lacks here is left out with a warning. */
   async run(statement: Statement): Promise<void> {
-    if (this.#isAboutMember(statement)) return this.#change(statement);
+    if (this.isAboutMember(statement)) return this.#change(statement);
     await this.#session.run(statement.sql);
     if (statement.kind === 'EXTENSION') await this.#compare(statement);
   }
 
-  #isAboutMember({ kind, object, about }: Statement): boolean {
+  /** Whether it changes a member of an extension. To be asked of every statement, in their order. */
+  isAboutMember({ kind, object, about }: Statement): boolean {
     if (kind === 'EXTENSION' || object === undefined) return false;
     // Of an object's statements only the first says what it is a part of.
     if (about?.partOf?.some((whole) => this.#objects.has(whole))) this.#objects.add(object);

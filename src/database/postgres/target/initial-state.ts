@@ -2,7 +2,7 @@ import { HoldfastError } from '../../../core/errors.ts';
 import type { TargetOptions } from '../../engine.ts';
 import { createCatalog } from '../catalog/catalog.ts';
 import { readOwnerResets } from '../catalog/sequels/owner.ts';
-import { readPrivilegeResets } from '../catalog/sequels/privileges.ts';
+import { readPrivilegeResets, readPrivileges } from '../catalog/sequels/privileges.ts';
 import type { Session } from '../connection/session.ts';
 import { nameList } from '../../../core/name-lists.ts';
 
@@ -73,6 +73,53 @@ export async function restoreInitialState(session: Session, options: InitialStat
       `The connecting role may not give these back their initial state, and they stay as they are: ${nameList([...new Set(impossible)])}.`,
     );
   }
+}
+
+/** The first number of an object that is not the server's own. */
+const FIRST_USER_OBJECT = 16384;
+
+/**
+ * What would not be as in a fresh database after `restoreInitialState`, by the first that is found: it is left alone, or the role
+ * may not change it. Changes nothing.
+ */
+export async function findUnlikeFresh(
+  session: Session,
+  { version, noOwner, noPrivileges }: Omit<InitialStateOptions, 'reporter'>,
+): Promise<string | null> {
+  const [role] = await session.query<{ is_superuser: string }>(isSuperuser);
+  const isAble = role?.is_superuser === 'true';
+  if (isAble && !noOwner && !noPrivileges) return null;
+  const catalog = createCatalog((sql, values) => session.query(sql, values), version);
+  if (!isAble || noOwner) {
+    const [standing] = await session.query<{ what: string }>(standingOwners(version));
+    if (standing) return standing.what;
+    const [owner] = await readOwnerResets(catalog);
+    if (owner) return `the owner of ${owner.object}`;
+  }
+  const ofStanding = ({ what }: Difference): boolean =>
+    ['SCHEMA public', 'EXTENSION plpgsql'].some((object) => what.endsWith(` ${object}`));
+  const isLeft = ({ sql }: Difference): boolean => sql === null;
+  const comment = (await session.query<Difference>(comments)).filter(ofStanding).find(isLeft);
+  if (comment) return comment.what;
+  const lists = (await session.query<Difference>(privileges(version))).filter(ofStanding);
+  const list = lists.find((difference) => noPrivileges || isLeft(difference));
+  if (list) return list.what;
+  const granted = (await readPrivileges(catalog)).find(
+    ({ id, statements }) =>
+      Number(id.split(':')[1]) < FIRST_USER_OBJECT &&
+      !id.startsWith('pg_namespace:') &&
+      statements.length > 0,
+  );
+  return granted === undefined ? null : `what is granted on ${granted.statements[0]?.name}`;
+}
+
+/** Schema public and plpgsql where they are missing or somebody else's than in a fresh database. */
+function standingOwners(version: number): string {
+  const owner = version >= 150000 ? `'pg_database_owner'::pg_catalog.regrole::oid` : '10::oid';
+  return `SELECT 'the owner of schema public' AS what
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'public' AND nspowner = ${owner})
+    UNION ALL SELECT 'the owner of extension plpgsql'
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'plpgsql' AND extowner = 10)`;
 }
 
 const mine = (owner: string) => `pg_catalog.pg_has_role(${owner}, 'USAGE')`;

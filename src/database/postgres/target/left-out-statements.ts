@@ -1,9 +1,23 @@
+import { printable } from '../../../core/printable.ts';
 import { OWNER_KIND, PRIVILEGES_KIND, type Statement, type TargetOptions } from '../../engine.ts';
 import { isEncodingSetting } from '../catalog/settings.ts';
 import type { Cleared } from './clear.ts';
 
-/** Whether a load does without a statement: what it does is done, is done in another way, or is not wanted. */
-export function isPassedOver(
+/** Whether a load does without a statement; says so where something is missing then. */
+export function isLeftOut(
+  statement: Statement,
+  room: Cleared,
+  options: Pick<TargetOptions, 'noOwner' | 'noPrivileges' | 'reporter'>,
+): boolean {
+  if (isPassedOver(statement, room, options)) return true;
+  if (!isUntouchable(statement, room)) return false;
+  const change = printable(`${statement.kind.toLowerCase()} of ${statement.name}`);
+  options.reporter.warning(`Left out, for others own what it is about: ${change}.`);
+  return true;
+}
+
+/** What it does is done, is done in another way, or is not wanted. */
+function isPassedOver(
   statement: Statement,
   { keptSchemas }: Cleared,
   { noOwner, noPrivileges }: Pick<TargetOptions, 'noOwner' | 'noPrivileges'>,
@@ -18,7 +32,7 @@ export function isPassedOver(
 }
 
 /** Whether a statement changes what belongs to others and was kept. */
-export function isUntouchable(statement: Statement, { untouchable }: Cleared): boolean {
+function isUntouchable(statement: Statement, { untouchable }: Cleared): boolean {
   return untouchable.some((object) => isAbout(statement, object));
 }
 

@@ -18,14 +18,37 @@ export interface DatabaseIdentity {
 }
 
 /** A load, so that its end can be asked for later: nothing in it is secret. */
-export interface LoadRecord extends DatabaseIdentity {
+export type LoadRecord = TransactionRecord | StagedRecord;
+
+interface AnyRecord extends DatabaseIdentity {
   readonly engine: 'postgres';
   /** How to connect again, without passwords. */
   readonly url: string;
+}
+
+/** A load in one transaction. */
+export interface TransactionRecord extends AnyRecord {
   /** The transaction's id, with its epoch. */
   readonly transaction: string;
   /** The server's process that has it. */
   readonly process: string;
+}
+
+/** A load in a database beside the target, which takes the target's name in the end. */
+export interface StagedRecord extends AnyRecord {
+  readonly staging: StagingIdentity;
+}
+
+export interface StagingIdentity {
+  readonly oid: string;
+  /** As it is called until then. */
+  readonly name: string;
+  /** As in `SideDatabases.token`. */
+  readonly token: string;
+}
+
+export function isStaged(record: LoadRecord): record is StagedRecord {
+  return 'staging' in record;
 }
 
 /** Reads what a session's database is. Not in a transaction: some servers refuse a part of the questions. */
@@ -84,9 +107,11 @@ export function parseLoadRecord(record: JournalRecord): LoadRecord {
   const isGood =
     record['engine'] === 'postgres' &&
     isText('url', /^postgres:\/\//) &&
-    isText('transaction', /^\d{1,20}$/) &&
+    (isStagingIdentity(record['staging']) ||
+      (record['staging'] === undefined &&
+        isText('transaction', /^\d{1,20}$/) &&
+        isText('process', /^\d{1,10}$/))) &&
     isText('oid', /^\d{1,10}$/) &&
-    isText('process', /^\d{1,10}$/) &&
     isText('database', /./s) &&
     (record['system'] === null || isText('system', /^\d{1,20}$/)) &&
     (record['timeline'] === null || isText('timeline', /^[0-9A-F]{8}$/));
@@ -94,4 +119,11 @@ export function parseLoadRecord(record: JournalRecord): LoadRecord {
   throw new HoldfastError('refused', 'The journal does not say which PostgreSQL database it is about.', {
     hint: 'Was it changed? holdfast restore --recover --skip-database puts the files back as they were.',
   });
+}
+
+function isStagingIdentity(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { oid, name, token } = value as Record<string, unknown>;
+  const isText = (text: unknown, pattern: RegExp): boolean => typeof text === 'string' && pattern.test(text);
+  return isText(oid, /^\d{1,10}$/) && isText(name, /^[\w-]+_new$/) && isText(token, /^[0-9a-f]{12}$/);
 }

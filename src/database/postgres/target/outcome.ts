@@ -4,7 +4,15 @@ import type { Outcome } from '../../engine.ts';
 import { isServerError } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
 import { selectUserObjects } from './contents.ts';
-import { type DatabaseIdentity, type LoadRecord, readIdentity } from './load-record.ts';
+import {
+  type DatabaseIdentity,
+  isStaged,
+  type LoadRecord,
+  readIdentity,
+  type StagedRecord,
+  type TransactionRecord,
+} from './load-record.ts';
+import { isOn } from './staging/side-databases.ts';
 
 const mostLooks = 40;
 const millisecondsBetweenLooks = 250;
@@ -13,9 +21,14 @@ const millisecondsBetweenLooks = 250;
 export const withoutDatabase =
   'holdfast restore --recover --skip-database puts the files back as they were, without asking the database.';
 
-/** True when both are the same database; what a server did not tell is no difference. */
-export function isSameDatabase(left: DatabaseIdentity, right: DatabaseIdentity): boolean {
-  return left.oid === right.oid && (left.system ?? right.system) === (right.system ?? left.system);
+/** True when a database is the one of a record; what a server did not tell is no difference. */
+export function isSameDatabase(found: DatabaseIdentity, record: LoadRecord): boolean {
+  const oids = isStaged(record) ? [record.oid, record.staging.oid] : [record.oid];
+  return oids.includes(found.oid) && isSameServer(found, record);
+}
+
+function isSameServer(found: DatabaseIdentity, { system }: LoadRecord): boolean {
+  return (found.system ?? system) === (system ?? found.system);
 }
 
 /**
@@ -28,10 +41,38 @@ export async function askOutcome(session: Session, record: LoadRecord): Promise<
     throw open(record, `${session.name} is on a standby, which may not know yet`, 'Ask the primary.');
   }
   const found = await readIdentity(session);
-  if (!isSameDatabase(found, record)) {
+  const isThere = isStaged(record) ? isSameServer(found, record) : isSameDatabase(found, record);
+  if (!isThere) {
     const [was, is] = [describe(record), describe(found)];
     throw open(record, `${session.name} is another database: it was ${was} and is ${is}`, withoutDatabase);
   }
+  return isStaged(record) ? askForDatabase(session, record) : askForTransaction(session, record, found);
+}
+
+/** A database keeps its number whatever it is called: that of the new one has the target's name from the commit on. */
+async function askForDatabase(session: Session, record: StagedRecord): Promise<Outcome> {
+  const { oid, staging } = record;
+  for (let isSure = false; ; isSure = true) {
+    const rows = await session.query(
+      'SELECT oid, datname AS name FROM pg_catalog.pg_database WHERE oid = ANY ($1::oid[])',
+      [[oid, staging.oid]],
+    );
+    const fresh = rows.find((row) => row['oid'] === staging.oid);
+    if (fresh !== undefined && fresh['name'] !== staging.name) return 'committed';
+    if (isSure && rows.length > 0) return 'rolled back';
+    if (isSure) throw open(record, 'neither the old database is there nor the new one', withoutDatabase);
+    if (await isOn(session, staging.token, mostLooks * millisecondsBetweenLooks)) {
+      const why = 'the server is still at it: a session of that restore has not ended';
+      throw open(record, why, 'Wait, then try again.');
+    }
+  }
+}
+
+async function askForTransaction(
+  session: Session,
+  record: TransactionRecord,
+  found: DatabaseIdentity,
+): Promise<Outcome> {
   const status = await statusOf(session, record);
   if (status === 'aborted' || status === 'unknown here') return 'rolled back';
   if (status === 'committed') {
@@ -53,7 +94,7 @@ function isSameHistory(found: DatabaseIdentity, record: LoadRecord): boolean {
   return found.timeline === null || record.timeline === null || found.timeline === record.timeline;
 }
 
-async function statusOf(session: Session, { transaction }: LoadRecord): Promise<string | null> {
+async function statusOf(session: Session, { transaction }: TransactionRecord): Promise<string | null> {
   for (let looks = 1; ; looks += 1) {
     let status;
     try {
@@ -72,7 +113,7 @@ async function statusOf(session: Session, { transaction }: LoadRecord): Promise<
 }
 
 /** Whether something in the database was made by a transaction with the record's number. */
-async function hasObjectsOf(session: Session, { transaction }: LoadRecord): Promise<boolean> {
+async function hasObjectsOf(session: Session, { transaction }: TransactionRecord): Promise<boolean> {
   const made = (await session.query(
     `SELECT EXISTS (SELECT FROM (${selectUserObjects(undefined, () => 'o.xmin')}) AS objects
       WHERE extra = ($1::numeric % 4294967296)::text)::text AS made`,
@@ -81,7 +122,10 @@ async function hasObjectsOf(session: Session, { transaction }: LoadRecord): Prom
   return made[0]?.made === 'true';
 }
 
-async function describeProcess(session: Session, { process, transaction }: LoadRecord): Promise<string> {
+async function describeProcess(
+  session: Session,
+  { process, transaction }: TransactionRecord,
+): Promise<string> {
   const [row] = await session.query(
     `SELECT pid::text, state, wait_event FROM pg_catalog.pg_stat_activity
     WHERE pid = $1::int AND (backend_xid IS NULL OR backend_xid::text = ($2::numeric % 4294967296)::text)`,
@@ -91,7 +135,7 @@ async function describeProcess(session: Session, { process, transaction }: LoadR
   return `the server is still at it: its process ${process}${doing} has not noticed that its client is gone`;
 }
 
-function endProcess({ process }: LoadRecord): string {
+function endProcess({ process }: TransactionRecord): string {
   return `Wait, or as a superuser or the same role: SELECT pg_terminate_backend(${process}); then try again.`;
 }
 
@@ -99,10 +143,15 @@ function describe({ oid, database, system }: DatabaseIdentity): string {
   return `"${database}" (oid ${oid}, server ${system ?? 'unknown'})`;
 }
 
-function open({ transaction, database }: LoadRecord, why: string, hint: string): HoldfastError {
+function open(record: LoadRecord, why: string, hint: string): HoldfastError {
   return new HoldfastError(
     'failed',
-    `It is not known whether the load into database "${database}" (transaction ${transaction}) was committed: ${why}.`,
+    `It is not known whether the load into database "${record.database}" (${describeLoad(record)}) was committed: ${why}.`,
     { hint },
   );
+}
+
+/** What the server knows of it. */
+export function describeLoad(record: LoadRecord): string {
+  return isStaged(record) ? `made as ${record.staging.name}` : `transaction ${record.transaction}`;
 }

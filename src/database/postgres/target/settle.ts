@@ -5,15 +5,17 @@ import { resolveConnection } from '../connection/config.ts';
 import { connect } from '../connection/connect.ts';
 import { sqlStateOf } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
-import { type LoadRecord, parseLoadRecord, readIdentity } from './load-record.ts';
-import { askOutcome, isSameDatabase, withoutDatabase } from './outcome.ts';
+import { isStaged, type LoadRecord, parseLoadRecord, readIdentity } from './load-record.ts';
+import { askOutcome, describeLoad, isSameDatabase, withoutDatabase } from './outcome.ts';
+import { removeSideDatabases } from './staging/recover.ts';
 
 const databaseIsMissing = '3D000';
 
 type SettleOptions = Parameters<Engine['settle']>[1];
 
 /**
- * Finds out what became of a load whose client is gone. The server rolls back by itself what was not committed.
+ * Finds out what became of a load whose client is gone. The server rolls back a transaction by itself; the databases that a load has
+ * beside its target are removed.
  * @throws HoldfastError `failed` when it cannot be found out, `refused` for a record that makes no sense
  */
 export async function settle(journalRecord: JournalRecord, options: SettleOptions): Promise<Outcome> {
@@ -21,7 +23,9 @@ export async function settle(journalRecord: JournalRecord, options: SettleOption
   const session = (await connectAsTold(record, options)) ?? (await connectAsRecorded(record, options));
   try {
     const outcome = await askOutcome(session, record);
-    options.reporter.detail(`${session.name}: transaction ${record.transaction} was ${outcome}`);
+    options.reporter.detail(`${session.name}: ${describeLoad(record)} was ${outcome}`);
+    // Asked again, the server says the same without them.
+    if (isStaged(record)) await removeSideDatabases(session, record);
     return outcome;
   } finally {
     await session.close();

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { HoldfastError } from '../../../core/errors.ts';
+import { HoldfastError, messageOf } from '../../../core/errors.ts';
 import type { JournalRecord } from '../../../core/journal-record.ts';
 import { printable } from '../../../core/printable.ts';
 import type { Problem } from '../../../core/problem.ts';
@@ -13,25 +13,24 @@ import {
   type TargetOptions,
 } from '../../engine.ts';
 import { archivedFacts } from '../archived-facts.ts';
-import { blockedFailure, lockStates } from './blockers.ts';
-import { clearDatabase, type Cleared } from './clear.ts';
-import { commitTransaction } from './commit.ts';
 import { type ConnectionConfig, resolveConnection } from '../connection/config.ts';
 import { connect } from '../connection/connect.ts';
-import { describeServer, isServerError, type ServerError, sqlStateOf } from '../connection/failure.ts';
+import { describeServer, sqlStateOf } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
-import { ExtensionStatements } from './extension-statements.ts';
-import { findUserObjects, NOTHING_KEPT } from './contents.ts';
 import { type PostgresFacts, readFacts } from '../facts.ts';
-import { loadFailure, statementFailure } from './load-failure.ts';
-import { loadRows } from './load-rows.ts';
-import { type LoadRecord, readIdentity, urlWithoutSecrets } from './load-record.ts';
-import { measureDatabase } from './measure.ts';
 import { findProblems } from '../preflight/preflight.ts';
-import { findContents, findPreinstalled } from './preinstalled.ts';
 import { findReplaceProblems } from '../preflight/replace.ts';
-import { isPassedOver, isUntouchable } from './left-out-statements.ts';
-import { refuseStrangers } from './strangers.ts';
+import { clearDatabase, type Cleared, NOTHING_CLEARED } from './clear.ts';
+import { findUserObjects, NOTHING_KEPT } from './contents.ts';
+import type { Load } from './load.ts';
+import { readIdentity, type StagedRecord, urlWithoutSecrets } from './load-record.ts';
+import { measureDatabase } from './measure.ts';
+import { TransactionLoad } from './one-transaction.ts';
+import { findContents, findPreinstalled } from './preinstalled.ts';
+import { findObstacle } from './staging/obstacles.ts';
+import { isOtherLoadOn, otherLoadFailure, prepareStaging } from './staging/prepare.ts';
+import { StagedLoad, type StagedLoadOptions } from './staging/staged-load.ts';
+import { readNextTransaction } from './staging/strangers-since.ts';
 
 const objectsToShow = 5;
 /**
@@ -40,8 +39,19 @@ const objectsToShow = 5;
  */
 const patienceSeconds = 30;
 
-/** Opens a database for a restore: one connection, on which all happens in one transaction. */
-export async function openTarget(options: TargetOptions): Promise<DatabaseTarget> {
+/**
+ * What sessions beside the target are set to. That their commits are on disk need not be waited for: the swap's is, and with it all
+ * that was committed before.
+ */
+const loadSettings = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES
+  ('default_transaction_isolation', 'read committed'), ('default_transaction_read_only', 'off'),
+  ('lock_timeout', '${patienceSeconds}s'), ('synchronous_commit', 'off')) AS wanted (name, value)`;
+
+/** Opens a database for a restore. */
+export async function openTarget(
+  options: TargetOptions,
+  patience = patienceSeconds,
+): Promise<DatabaseTarget> {
   const config = await resolveConnection(options);
   const session = await connect(config, options.signal);
   try {
@@ -50,7 +60,8 @@ export async function openTarget(options: TargetOptions): Promise<DatabaseTarget
       `Connected to ${session.name}: PostgreSQL ${facts.version}, encoding ${facts.encoding}`,
     );
     if (!session.readsBytes && facts.encoding !== 'UTF8') await readBytesIfNeeded(session);
-    return new PostgresTarget(session, facts, config, { ...options, reporter: inLines(options.reporter) });
+    const inLine = { ...options, reporter: inLines(options.reporter) };
+    return new PostgresTarget(session, facts, config, inLine, patience);
   } catch (error) {
     await session.close();
     throw error;
@@ -77,30 +88,26 @@ function inLines(reporter: Reporter): Reporter {
   };
 }
 
-/** A load that is on. */
-interface Load {
-  readonly record: LoadRecord;
-  /** The encoding of the rows. */
-  readonly encoding: string;
-  readonly room: Cleared;
-  /** The names of the subscriptions that it made. */
-  readonly subscriptions: string[];
-  readonly extensions: ExtensionStatements;
-}
-
 class PostgresTarget implements DatabaseTarget {
-  /** One connection holds the transaction. */
-  readonly loads = 1;
   readonly facts: PostgresFacts;
   readonly name: string;
-  readonly #session: Session;
+  #session: Session;
   readonly #config: ConnectionConfig;
   readonly #options: TargetOptions;
+  readonly #patienceSeconds: number;
   /** Whether what the database holds is to be read as bytes: it has names that UTF-8 does not have. */
   readonly #holdsBytes: boolean;
   #load: Load | undefined;
+  #manner: string | null = null;
 
-  constructor(session: Session, facts: PostgresFacts, config: ConnectionConfig, options: TargetOptions) {
+  constructor(
+    session: Session,
+    facts: PostgresFacts,
+    config: ConnectionConfig,
+    options: TargetOptions,
+    patience: number,
+  ) {
+    this.#patienceSeconds = patience;
     this.#session = session;
     this.#holdsBytes = session.readsBytes;
     this.facts = facts;
@@ -110,6 +117,7 @@ class PostgresTarget implements DatabaseTarget {
   }
 
   async isEmpty(): Promise<boolean> {
+    await this.#return();
     await this.#session.readBytes(this.#holdsBytes);
     return this.#isEmptyBut(await findPreinstalled(this.#session));
   }
@@ -121,13 +129,15 @@ class PostgresTarget implements DatabaseTarget {
     return found.length === 0;
   }
 
-  measure(): Promise<DatabaseSize> {
+  async measure(): Promise<DatabaseSize> {
+    await this.#return();
     return measureDatabase(this.#session);
   }
 
   async preflight(archived: DatabaseFacts): Promise<Problem[]> {
     const facts = archivedFacts(archived);
-    await this.#speakLike(facts);
+    await this.#return();
+    await speakLike(this.#session, this.facts, facts);
     const problems = await findProblems(this.#session, this.facts, facts, this.#options);
     if (this.#options.replace) {
       await this.#session.readBytes(this.#holdsBytes);
@@ -138,8 +148,29 @@ class PostgresTarget implements DatabaseTarget {
   }
 
   async begin(archived: DatabaseFacts): Promise<void> {
+    const facts = archived as PostgresFacts;
+    await this.rollback();
+    await this.#return();
     await this.#session.readBytes(this.#holdsBytes);
     const identity = await readIdentity(this.#session);
+    const url = urlWithoutSecrets(this.#session, this.#options);
+    const common = {
+      ...this.#options,
+      config: this.#config,
+      archived: facts,
+      // The server would not look at rows in SQL_ASCII, whatever the database's own encoding.
+      encoding: facts.encoding === 'SQL_ASCII' ? this.facts.encoding : facts.encoding,
+    };
+    this.#manner = null;
+    if (this.#options.jobs > 1) {
+      const staged = await this.#beginBeside(facts, { engine: 'postgres', url, ...identity }, common);
+      if (typeof staged !== 'string') {
+        this.#load = staged;
+        return;
+      }
+      this.#manner = `in one transaction, over one connection: ${staged}`;
+      await this.#return();
+    }
     // Whatever default_transaction_isolation and default_transaction_read_only say.
     await this.#session.run('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
     // A commit is to be on disk when it returns, also where the server's settings would not wait.
@@ -149,107 +180,114 @@ class PostgresTarget implements DatabaseTarget {
     const [row] = await this.#session.query(
       'SELECT pg_catalog.pg_current_xact_id()::text AS id, pg_catalog.pg_backend_pid()::text AS process',
     );
-    const room = await this.#makeRoom(archived as PostgresFacts);
-    await this.#speakLike(archived as PostgresFacts);
-    this.#load = {
+    const room = await this.#makeRoom(facts);
+    await speakLike(this.#session, this.facts, facts);
+    this.#load = new TransactionLoad(this.#session, {
+      ...common,
+      room,
       record: {
         engine: 'postgres',
-        url: urlWithoutSecrets(this.#session, this.#options),
+        url,
         ...identity,
         transaction: row?.['id'] ?? '',
         process: row?.['process'] ?? '',
       },
-      // The server would not look at rows in SQL_ASCII, whatever the database's own encoding.
-      encoding: archived.encoding === 'SQL_ASCII' ? this.facts.encoding : archived.encoding,
+    });
+  }
+
+  /** Begins a load in a database beside the target, or says why there cannot be one. */
+  async #beginBeside(
+    archived: PostgresFacts,
+    identity: Omit<StagedRecord, 'staging'>,
+    common: Omit<StagedLoadOptions, 'record' | 'room' | 'begun' | 'isStillEmpty' | 'patienceSeconds'>,
+  ): Promise<StagedLoad | string> {
+    const session = this.#session;
+    const { replace } = this.#options;
+    const { database, versionNumber } = this.facts;
+    if (await isOtherLoadOn(session, database)) throw otherLoadFailure(database);
+    const begun = await readNextTransaction(session);
+    const room = replace ? NOTHING_CLEARED : await findPreinstalled(session);
+    if (!replace && !(await this.#isEmptyBut(room))) throw this.#noLongerEmpty();
+    const obstacle = await findObstacle(session, { ...this.#options, target: this.facts, archived });
+    if (obstacle !== null) return obstacle;
+    const options = { ...this.#options, config: this.#config, target: database };
+    const staging = await prepareStaging(session, options);
+    if (typeof staging === 'string') return staging;
+    const { fresh: name, token } = staging.side;
+    const load = new StagedLoad(staging, {
+      ...common,
       room,
-      subscriptions: [],
-      extensions: new ExtensionStatements(
-        this.#session,
-        (archived as PostgresFacts).requires?.demands?.extensionMembers ?? [],
-        this.#options.reporter,
-      ),
-    };
+      patienceSeconds: this.#patienceSeconds,
+      begun,
+      record: { ...identity, staging: { oid: staging.oid, name, token } },
+      isStillEmpty: async (inTarget) =>
+        replace || (await findContents(inTarget, versionNumber, room.kept, 1)).length === 0,
+    });
+    try {
+      for (const worker of staging.workers) {
+        await worker.query(loadSettings);
+        await speakLike(worker, this.facts, archived);
+      }
+    } catch (error) {
+      await load.rollback();
+      throw error;
+    }
+    return load;
+  }
+
+  get loads(): number {
+    return this.#load?.loads ?? 1;
+  }
+
+  get manner(): string | null {
+    return this.#manner;
   }
 
   record(): JournalRecord {
-    return { ...this.#running().record };
+    return this.#running().record();
   }
 
-  async execute(statement: Statement): Promise<void> {
-    const { room } = this.#running();
-    if (isPassedOver(statement, room, this.#options)) return;
-    if (isUntouchable(statement, room)) {
-      const change = printable(`${statement.kind.toLowerCase()} of ${statement.name}`);
-      this.#options.reporter.warning(`Left out, for others own what it is about: ${change}.`);
-      return;
-    }
-    try {
-      await this.#running().extensions.run(statement);
-      if (statement.kind === 'SUBSCRIPTION') this.#running().subscriptions.push(statement.name);
-    } catch (error) {
-      throw await this.#explain(error, (refusal) => statementFailure(refusal, statement));
-    }
+  execute(statement: Statement): Promise<void> {
+    return this.#running().execute(statement);
   }
 
-  async load(table: TableInfo, rows: Readable): Promise<number> {
-    const { encoding } = this.#running();
-    try {
-      return await loadRows(this.#session, table, encoding, rows);
-    } catch (error) {
-      throw await this.#explain(error, (refusal) => loadFailure(refusal, table));
-    }
+  load(table: TableInfo, rows: Readable): Promise<number> {
+    return this.#running().load(table, rows);
+  }
+
+  complete(): Promise<void> {
+    return this.#running().complete();
   }
 
   async commit(): Promise<void> {
-    const { record, room, subscriptions } = this.#running();
-    try {
-      await refuseStrangers(this.#session, room.kept, subscriptions);
-    } catch (error) {
-      // A transaction that the server has given up says so when it is to be committed.
-      if (!isServerError(error)) {
-        await this.rollback();
-        throw error;
-      }
-    }
-    this.#load = undefined;
-    await commitTransaction(this.#session, record, this.#config, this.#options.signal);
+    await this.#running().commit();
   }
 
   async clean(): Promise<void> {
-    // The transaction removed the old.
+    await this.#load?.clean();
   }
 
   async rollback(): Promise<void> {
-    if (!this.#load) return;
+    const load = this.#load;
     this.#load = undefined;
-    // A server that lost its client rolls back by itself.
-    if (this.#session.isLost) return;
-    try {
-      await this.#session.run('ROLLBACK');
-    } catch (error) {
-      if (!this.#session.isLost) throw error;
-    }
+    await load?.rollback();
   }
 
   async close(): Promise<void> {
-    this.#load = undefined;
+    try {
+      await this.rollback();
+    } catch (error) {
+      this.#options.reporter.warning(`What the restore has made is not removed: ${messageOf(error)}`);
+    }
     await this.#session.close();
   }
 
-  async #explain(error: unknown, inWords: (refusal: ServerError) => HoldfastError): Promise<unknown> {
-    if (!isServerError(error)) return error;
-    if (!lockStates.includes(error.code)) return inWords(error);
-    // Who is in the way cannot be asked in a transaction that has failed.
-    await this.rollback();
-    return blockedFailure(this.#session, error);
-  }
-
-  /** Lets the session speak as the archive does. Preflight refuses what is neither UTF-8 nor in the database's encoding. */
-  async #speakLike({ textEncoding = 'UTF8' }: PostgresFacts): Promise<void> {
-    const { encoding } = this.facts;
-    await this.#session.readBytes(
-      encoding !== 'UTF8' && (encoding === 'SQL_ASCII' || textEncoding === encoding),
-    );
+  /** Connects to the target again, which a load beside it has left. */
+  async #return(): Promise<void> {
+    if (!this.#session.isLost) return;
+    const hosts = [this.#session.host];
+    this.#session = await connect({ ...this.#config, hosts }, this.#options.signal);
+    await this.#session.readBytes(this.#holdsBytes);
   }
 
   /** Clears the database, or makes sure that there is nothing in it. */
@@ -263,7 +301,11 @@ class PostgresTarget implements DatabaseTarget {
     const room = await findPreinstalled(this.#session);
     if (await this.#isEmptyBut(room)) return room;
     await this.#session.run('ROLLBACK');
-    throw new HoldfastError('failed', `The database ${this.facts.database} is no longer empty.`, {
+    throw this.#noLongerEmpty();
+  }
+
+  #noLongerEmpty(): HoldfastError {
+    return new HoldfastError('failed', `The database ${this.facts.database} is no longer empty.`, {
       hint: 'Somebody else uses it. Restore into a database of its own. Nothing was changed.',
     });
   }
@@ -272,4 +314,13 @@ class PostgresTarget implements DatabaseTarget {
     if (!this.#load) throw new HoldfastError('failed', 'No load has begun on this database.');
     return this.#load;
   }
+}
+
+/** Lets a session speak as the archive does. Preflight refuses what is neither UTF-8 nor in the database's encoding. */
+async function speakLike(
+  session: Session,
+  { encoding }: PostgresFacts,
+  { textEncoding = 'UTF8' }: PostgresFacts,
+): Promise<void> {
+  await session.readBytes(encoding !== 'UTF8' && (encoding === 'SQL_ASCII' || textEncoding === encoding));
 }

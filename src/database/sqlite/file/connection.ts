@@ -1,5 +1,6 @@
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { explain, isBusy } from './errors.ts';
 
 const LOOK_AGAIN_MILLISECONDS = 20;
@@ -21,6 +22,21 @@ export function openOptions(readOnly: boolean): DatabaseSyncOptions {
     enableDoubleQuotedStringLiterals: true,
     timeout: 0,
   };
+}
+
+/**
+ * What to open in place of the path of a file that nobody changes: SQLite takes no locks then, and neither looks for a journal
+ * nor makes a log, whatever the file's header asks for.
+ */
+export function unchanging(path: string): string {
+  return withParameter(path, 'immutable', '1');
+}
+
+/** A path as SQLite opens it with a parameter. Source: https://sqlite.org/uri.html */
+export function withParameter(path: string, name: string, value: string): string {
+  const url = pathToFileURL(path);
+  url.searchParams.set(name, value);
+  return url.href;
 }
 
 /** Does something on a file as soon as nobody else is in the way. @throws HoldfastError `failed` when that takes too long */

@@ -36,5 +36,4 @@ export async function setWal(path: string, isWal: boolean): Promise<void> {
   await using file = await open(path, 'r+');
   const version = isWal ? WITH_LOG : WITH_JOURNAL;
   await file.write(Buffer.from([version, version]), 0, 2, VERSIONS_AT);
-  await file.sync();
 }

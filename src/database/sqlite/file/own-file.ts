@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { truncateSync } from 'node:fs';
 import type { SQLInputValue } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { openOptions } from './connection.ts';
+import { openOptions, unchanging } from './connection.ts';
 
 /** What the thread runs: a text, as the executable has no files of its own. */
 const THREAD = `
@@ -11,7 +11,7 @@ const THREAD = `
   let db;
   parentPort.on('message', ({ sql, values }) => {
     try {
-      db ??= new DatabaseSync(workerData.path, workerData.options);
+      db ??= new DatabaseSync(workerData.location, workerData.options);
       parentPort.postMessage({ rows: db.prepare(sql).all(...values) });
     } catch ({ message, errcode }) {
       parentPort.postMessage({ error: { message, errcode } });
@@ -38,7 +38,14 @@ export class OwnFile implements AsyncDisposable {
   ) {
     this.path = path;
     this.#signal = signal;
-    this.#worker = new Worker(THREAD, { eval: true, workerData: { path, options: openOptions(readOnly) } });
+    // Who only reads it is not alone, but then nobody writes it.
+    const location = readOnly ? unchanging(path) : path;
+    this.#worker = new Worker(THREAD, {
+      eval: true,
+      workerData: { location, options: openOptions(readOnly) },
+      // It passes rows on, a few at a time.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    });
   }
 
   /**

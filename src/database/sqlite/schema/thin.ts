@@ -3,7 +3,7 @@ import { HoldfastError, messageOf } from '../../../core/errors.ts';
 import { printable } from '../../../core/printable.ts';
 import { quoteName, quoteText } from '../file/connection.ts';
 import { isUnknownToUs } from '../file/errors.ts';
-import { setWal } from '../file/header.ts';
+import { isWalFile, setWal } from '../file/header.ts';
 import { OwnFile } from '../file/own-file.ts';
 import { isVirtual, type SchemaObject } from './objects.ts';
 
@@ -19,11 +19,13 @@ const STATISTICS = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name
 /**
  * Removes objects and rows from a file that nobody else knows, so that nothing of them stays in it: it is written anew without
  * its free pages. Row numbers stay as they are.
- * @param path of a file without a write-ahead log; another is made beside it for the time
+ * @param path of the file; another is made beside it for the time
  */
 export async function thin(path: string, { dropped, emptied }: Removal, signal: AbortSignal): Promise<void> {
   if (dropped.length === 0 && emptied.length === 0) return;
   const packed = `${path}.packed`;
+  const isWal = await isWalFile(path);
+  if (isWal) await setWal(path, false);
   {
     await using file = new OwnFile(path, { readOnly: false, signal });
     // Nobody wants it back as it was.
@@ -37,7 +39,7 @@ export async function thin(path: string, { dropped, emptied }: Removal, signal: 
     await attempt(() => file.rows(`VACUUM main INTO ${quoteText(packed)}`), null);
   }
   await rename(packed, path);
-  await setWal(path, false);
+  await setWal(path, isWal);
 }
 
 /** Removes all rows of a table, unseen by its triggers, and what was found out of them. */

@@ -1,9 +1,10 @@
-import { backup, type DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '../../../core/errors.ts';
 import { formatBytes } from '../../../core/format.ts';
 import { printable } from '../../../core/printable.ts';
 import type { Reporter } from '../../../core/reporter.ts';
+import { withParameter } from '../file/connection.ts';
 import { isBusy } from '../file/errors.ts';
 
 /**
@@ -44,6 +45,19 @@ class Hindrance extends Error {}
 export async function copyDatabase(db: DatabaseSync, copy: string, options: CopyOptions): Promise<void> {
   // Waiting is done in another thread.
   db.exec(`PRAGMA busy_timeout = ${Math.min(BUSY_MILLISECONDS, options.patience)}`);
+  // What connections with a shared cache are told holds for the one that Node makes for the copy as well.
+  const shared = withParameter(copy, 'cache', 'shared');
+  const settings = new DatabaseSync(shared);
+  try {
+    // Nobody wants it after a power failure.
+    settings.exec('PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY');
+    await copyAtAnyPace(db, shared, options);
+  } finally {
+    settings.close();
+  }
+}
+
+async function copyAtAnyPace(db: DatabaseSync, copy: string, options: CopyOptions): Promise<void> {
   for (const bytes of PACES) {
     const pages = bytes === Infinity ? ALL_PAGES : Math.max(1, Math.floor(bytes / options.pageSize));
     try {

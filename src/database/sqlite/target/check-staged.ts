@@ -2,13 +2,14 @@ import { stat } from 'node:fs/promises';
 import { HoldfastError, messageOf } from '../../../core/errors.ts';
 import { formatCount } from '../../../core/format.ts';
 import { printable } from '../../../core/printable.ts';
+import type { Reporter } from '../../../core/reporter.ts';
 import type { Statement, TargetOptions } from '../../engine.ts';
-import { checkIntegrity, countRows, findViolations } from '../file/check.ts';
-import { openFile } from '../file/connection.ts';
+import { findViolations } from '../file/check.ts';
+import { openFile, unchanging } from '../file/connection.ts';
 import { explain, isUnreadable } from '../file/errors.ts';
-import { isWalFile, setWal } from '../file/header.ts';
+import { examineFile } from '../file/examine.ts';
 import { OwnFile } from '../file/own-file.ts';
-import type { SqliteFacts } from '../facts.ts';
+import type { SqliteFacts, Violations } from '../facts.ts';
 import { FILE_OBJECT, folded, readObjects } from '../schema/objects.ts';
 import { thin } from '../schema/thin.ts';
 
@@ -33,22 +34,22 @@ export async function checkStaged(
   wanted: readonly Named[],
   { reporter, signal }: CheckOptions,
 ): Promise<ReadonlySet<string>> {
-  const isWal = await isWalFile(path);
-  if (isWal) await setWal(path, false);
   try {
-    const present = await examine(path, archived, { reporter, signal });
+    const { present, violations } = await examine(path, archived, { reporter, signal });
     const keys = new Set([...present.values()].map(keyOf));
     const missing = wanted.find((object) => !keys.has(keyOf(object)));
     if (missing !== undefined) throw lacks(missing);
-    if (archived.isNarrowed === true) {
+    if (archived.isNarrowed !== true) {
+      refuseNewViolations(violations, archived, reporter);
+    } else {
       const kept = new Set(wanted.map(keyOf));
       const dropped = [...present.values()].filter(
         (object) => object.id !== FILE_OBJECT && !kept.has(keyOf(object)),
       );
       await thin(path, { dropped, emptied: [] }, signal);
+      await using file = new OwnFile(path, { readOnly: true, signal });
+      refuseNewViolations((await findViolations(file)) ?? [], archived, reporter);
     }
-    await refuseNewViolations(path, archived, { reporter, signal });
-    if (isWal) await setWal(path, true);
     return keys;
   } catch (error) {
     if (!isUnreadable(error)) throw explain(error, path);
@@ -73,14 +74,17 @@ async function examine(
   path: string,
   archived: SqliteFacts,
   { reporter, signal }: CheckOptions,
-): Promise<ReturnType<typeof readObjects>> {
+): Promise<{ present: ReturnType<typeof readObjects>; violations: readonly Violations[] }> {
   const { size } = await stat(path);
-  await using file = new OwnFile(path, { readOnly: true, signal });
   reporter.progress(0, 'checking its integrity');
-  for (const note of await checkIntegrity(file, 'in the archive', 'damaged')) reporter.warning(note);
-  reporter.progress(0, 'counting its rows');
-  const names = new Set(archived.contents.map(({ name }) => name));
-  const counted = new Map((await countRows(file, names)).map(({ name, rows }) => [name, rows]));
+  const { notes, contents, violations } = await examineFile(path, {
+    name: 'in the archive',
+    code: 'damaged',
+    counted: new Set(archived.contents.map(({ name }) => name)),
+    signal,
+  });
+  for (const note of notes) reporter.warning(note);
+  const counted = new Map(contents.map(({ name, rows }) => [name, rows]));
   for (const { name, rows: wanted } of archived.contents) {
     const rows = counted.get(name);
     if (rows === undefined) throw lacks({ kind: 'TABLE', name });
@@ -93,23 +97,21 @@ async function examine(
     );
   }
   reporter.detail(`The new database is sound: ${formatCount(size, 'byte')}`);
-  const db = openFile(path, { readOnly: true });
+  const db = openFile(unchanging(path), { readOnly: true });
   try {
-    return readObjects(db);
+    return { present: readObjects(db), violations };
   } finally {
     db.close();
   }
 }
 
 /** Rows without a match that the source had as well are brought as they are, and told of. */
-async function refuseNewViolations(
-  path: string,
+function refuseNewViolations(
+  violations: readonly Violations[],
   archived: SqliteFacts,
-  { reporter, signal }: CheckOptions,
-): Promise<void> {
-  await using file = new OwnFile(path, { readOnly: true, signal });
-  reporter.progress(0, 'checking its foreign keys');
-  for (const { table, parent, rows } of (await findViolations(file)) ?? []) {
+  reporter: Reporter,
+): void {
+  for (const { table, parent, rows } of violations) {
     const known = archived.violations.find((one) => one.table === table && one.parent === parent)?.rows ?? 0;
     const what = `${formatCount(rows, 'row')} of ${printable(table)} point to no row of ${printable(parent)}`;
     if (rows > known) {

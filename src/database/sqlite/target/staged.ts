@@ -78,6 +78,15 @@ export class StagedFile {
     }
   }
 
+  /** Brings what was written to the disk. @throws HoldfastError `failed` */
+  async sync(): Promise<void> {
+    try {
+      await this.#handle.sync();
+    } catch (error) {
+      throw writeError(this.path, error);
+    }
+  }
+
   /** No more comes. May be called twice. */
   async close(): Promise<void> {
     await this.#handle.close();

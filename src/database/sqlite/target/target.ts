@@ -224,8 +224,12 @@ class SqliteTarget implements DatabaseTarget {
   async #finish(): Promise<void> {
     const load = this.#running();
     const { archived, file, announced, place } = load;
+    // The disk takes what was written while that is checked.
+    [load.present] = await Promise.all([
+      checkStaged(file.path, archived, announced, this.#options),
+      file.sync(),
+    ]);
     await file.close();
-    load.present = await checkStaged(file.path, archived, announced, this.#options);
     await finishFile(file.path, place.file);
     if (this.#record === null) return;
     // A part of a database was written into a file of its own.

@@ -29,7 +29,10 @@ describe('ResponseParser', () => {
       const widest = [3, 20, 300, 5000, 40_000][round % 5]!;
       const sizes = Array.from({ length: stream.length }, () => 1 + random.below(widest));
       expect(read(stream, sizes)).toBe(expected);
+      expect(read(stream, sizes, () => true)).toBe(expected);
+      expect(read(stream, sizes, () => random.below(2) === 0)).toBe(expected);
     }
+    expect(read(stream, [stream.length], () => true)).toBe(expected);
   });
 
   it('joins what is longer than a packet', () => {
@@ -66,6 +69,20 @@ describe('ResponseParser', () => {
     expect(() => parse(packets(payloads), [100_000], noRows)).toThrow(message);
   });
 
+  it('refuses whole rows that are not in order', () => {
+    const stream = packets(resultSet(['a'], [['1'], ['2']], 0));
+    const second = stream.length - 9 - 6;
+    expect(stream.subarray(second, second + 6)).toEqual(Buffer.from([2, 0, 0, 5, 1, 0x32]));
+    stream[second + 3] = 6;
+    expect(() => parse(stream, [100], { ...noRows, row: () => true })).toThrow(/in turn/);
+  });
+
+  it('tells the error behind whole rows', () => {
+    const error = Buffer.concat([Buffer.from([0xff, 0x2d, 0x05]), Buffer.from('#70100interrupted')]);
+    const stream = packets([...header(['a']), lengthCoded(['1']), error]);
+    expect(parse(stream, [1000], { ...noRows, row: () => true })).toMatchObject({ code: 1325 });
+  });
+
   it('refuses packets that are not in order', () => {
     const stream = packets([ok(0, 0, 0x0008), ok(0, 0, 0)]);
     stream[3] = 2;
@@ -84,14 +101,20 @@ function feed(parser: ResponseParser, stream: Buffer, sizes: number[]): Ending {
   let ending: Ending = 'more';
   for (let start = 0, index = 0; start < stream.length; index += 1) {
     const end = start + sizes[index % sizes.length]!;
-    ending = parser.take(stream.subarray(start, end));
+    // A socket's buffer is used again.
+    const shared = Buffer.from(stream.subarray(start, end));
+    ending = parser.take(shared);
+    shared.fill(0x3f);
     start = end;
   }
   return ending;
 }
 
-/** Everything that a parser says of a stream, as one text. */
-function read(stream: Buffer, sizes: number[]): string {
+/**
+ * Everything that a parser says of a stream, as one text.
+ * @param takesRow whether the handler takes a row as a whole; none of them unless given
+ */
+function read(stream: Buffer, sizes: number[], takesRow?: () => boolean): string {
   const said: string[] = [];
   let row: (string | null)[] = [];
   let pieces: Buffer[] = [];
@@ -107,6 +130,13 @@ function read(stream: Buffer, sizes: number[]): string {
       said.push(shown(row));
       row = [];
     },
+    ...(takesRow && {
+      row: (buffer: Buffer, start: number, end: number): boolean => {
+        if (!takesRow()) return false;
+        said.push(shown(valuesOf(buffer.subarray(start, end))));
+        return true;
+      },
+    }),
   };
   const parser = new ResponseParser(
     {
@@ -120,6 +150,25 @@ function read(stream: Buffer, sizes: number[]): string {
   );
   const ending = feed(parser, stream, sizes);
   return [...said, String(ending)].join('|');
+}
+
+/** The values of a row's packet. */
+function valuesOf(packet: Buffer): (string | null)[] {
+  const values: (string | null)[] = [];
+  for (let position = 0; position < packet.length;) {
+    const lead = packet[position]!;
+    position += 1;
+    if (lead === 0xfb) {
+      values.push(null);
+      continue;
+    }
+    const extra = lead === 0xfc ? 2 : lead === 0xfd ? 3 : 0;
+    const length = extra === 0 ? lead : packet.readUIntLE(position, extra);
+    position += extra;
+    values.push(packet.toString('latin1', position, position + length));
+    position += length;
+  }
+  return values;
 }
 
 function shown(row: (string | null)[]): string {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import type { DatabaseSource, SourceOptions } from '../../../../src/database/engine.ts';
+import type { DatabaseSource, SourceOptions, TableSlice } from '../../../../src/database/engine.ts';
 import { resolveConnection } from '../../../../src/database/mysql/connection/config.ts';
 import { connect } from '../../../../src/database/mysql/connection/connect.ts';
 import type { Session } from '../../../../src/database/mysql/connection/session.ts';
@@ -14,7 +14,7 @@ export interface SourceBench {
   /** Runs statements as root in the database `app`. */
   sql(...statements: readonly string[]): Promise<Record<string, unknown>[]>;
   /** Opens `app` for a backup. */
-  open(options?: Partial<SourceOptions>): Promise<DatabaseSource>;
+  open(options?: Partial<SourceOptions>, sliceBytes?: number): Promise<DatabaseSource>;
   /** Another connection to `app`, as the tool makes them. */
   connect(): Promise<Session>;
 }
@@ -48,8 +48,8 @@ export function useSourceBench(version: MysqlVersion, args: readonly string[] = 
       return reporter;
     },
     sql: (...statements) => server.query('app', statements.join(';\n')),
-    open: async (options = {}) =>
-      keep(await openSource(sourceOptions(server.url('app'), { reporter, jobs: 2, ...options }))),
+    open: async (options = {}, sliceBytes) =>
+      keep(await openSource(sourceOptions(server.url('app'), { reporter, jobs: 2, ...options }), sliceBytes)),
     connect: async () => {
       const config = await resolveConnection({ url: server.url('app'), env: {}, reporter });
       return keep(await connect(config, new AbortController().signal));
@@ -57,16 +57,16 @@ export function useSourceBench(version: MysqlVersion, args: readonly string[] = 
   };
 }
 
-/** The rows of a table, as its parts have them. */
+/** The rows of a table, or of a slice of it, as its parts have them. */
 export async function readParts(
   source: DatabaseSource,
   name: string,
-  partBytes = 8 << 20,
+  { partBytes = 8 << 20, slice }: { partBytes?: number; slice?: TableSlice | undefined } = {},
 ): Promise<Buffer[]> {
   const table = source.tables.find((one) => one.name === name);
   if (table === undefined) throw new Error(`the backup has no table ${name}`);
   const parts: Buffer[] = [];
-  for await (const part of source.parts(table, partBytes)) {
+  for await (const part of source.parts(table, partBytes, slice)) {
     parts.push(Buffer.concat(await Array.fromAsync(part.chunks)));
     const lines = parts.at(-1)!.toString('latin1').split('\n');
     if (lines.filter((line) => /^[ ,]/.test(line)).length !== part.rows())
@@ -76,8 +76,8 @@ export async function readParts(
 }
 
 /** The rows of a table as text, a line each, without what is around them. */
-export async function readRows(source: DatabaseSource, name: string): Promise<string[]> {
-  const text = Buffer.concat(await readParts(source, name)).toString('latin1');
+export async function readRows(source: DatabaseSource, name: string, slice?: TableSlice): Promise<string[]> {
+  const text = Buffer.concat(await readParts(source, name, { slice })).toString('latin1');
   return text
     .split('\n')
     .filter((line) => /^[ ,]/.test(line))

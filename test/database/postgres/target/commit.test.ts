@@ -5,10 +5,11 @@ import { startCuttingProxy } from '../../../support/cutting-proxy.ts';
 import { createTable, facts, statement, table, useTargetBench } from '../target-bench.ts';
 
 const bench = useTargetBench();
+const inOneTransaction = { jobs: 1 };
 
 describe('a commit', () => {
   it('of deferred constraints that do not hold changes nothing', async () => {
-    const target = await bench.open();
+    const target = await bench.open(inOneTransaction);
     await target.begin(facts());
     await target.execute(statement('CREATE TABLE public.t (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);'));
     await target.load(table, Readable.from([Buffer.from('1\n1\n')]));
@@ -22,7 +23,7 @@ describe('a commit', () => {
     expect(await bench.server.query('app', 'SHOW synchronous_commit')).toEqual([
       { synchronous_commit: 'off' },
     ]);
-    const target = await bench.open();
+    const target = await bench.open(inOneTransaction);
     await target.begin(facts());
     await target.execute(
       statement(
@@ -33,7 +34,7 @@ describe('a commit', () => {
   });
 
   it('of a failed transaction is no success', async () => {
-    const target = await bench.open();
+    const target = await bench.open(inOneTransaction);
     await target.begin(facts());
     await expect(target.execute(statement('SELECT 1/0;'))).rejects.toThrow('division by zero');
     await expect(target.commit()).rejects.toMatchObject({
@@ -49,7 +50,10 @@ describe('a commit', () => {
   ])('whose answer is lost is looked into: $ended', async ({ before, once, ended }) => {
     const proxy = await startCuttingProxy(bench.server.port, 'COMMIT\0', { before, once });
     onTestFinished(() => proxy.close());
-    const target = await bench.open({ url: `postgres://postgres@127.0.0.1:${proxy.port}/app` });
+    const target = await bench.open({
+      ...inOneTransaction,
+      url: `postgres://postgres@127.0.0.1:${proxy.port}/app`,
+    });
     await target.begin(facts());
     await target.execute(createTable);
     if (ended === 'committed') {

@@ -5,6 +5,7 @@ import { settle } from '../../../../src/database/postgres/target/settle.ts';
 import { createTable, facts, useTargetBench } from '../target-bench.ts';
 
 const bench = useTargetBench();
+const inOneTransaction = { jobs: 1 };
 
 const ask = (record: JournalRecord, url: string | null = null) =>
   settle(record, { url, env: {}, reporter: bench.reporter, signal: new AbortController().signal });
@@ -14,7 +15,7 @@ const begun = async (target: DatabaseTarget): Promise<JournalRecord> => {
   return JSON.parse(JSON.stringify(target.record())) as JournalRecord;
 };
 const committed = async (): Promise<JournalRecord> => {
-  const target = await bench.open();
+  const target = await bench.open(inOneTransaction);
   const record = await begun(target);
   await target.commit();
   return record;
@@ -25,6 +26,7 @@ describe('a record', () => {
   it('holds what leads to the same server, and no secret', async () => {
     const url = bench.server.url('app').replace('postgres@', 'postgres:s3cret@');
     const target = await bench.open({
+      ...inOneTransaction,
       url: `${url}?sslmode=prefer&connect_timeout=7&sslpassword=s3cret&passfile=some/where&options=-c%20work_mem%3D9MB`,
     });
     await target.begin(facts());
@@ -37,7 +39,7 @@ describe('a record', () => {
   });
 
   it('leads through a socket folder too', async () => {
-    const target = await bench.open({ url: bench.server.socketUrl('app') });
+    const target = await bench.open({ ...inOneTransaction, url: bench.server.socketUrl('app') });
     const record = await begun(target);
     await target.commit();
     expect(await ask(record)).toBe('committed');
@@ -63,7 +65,7 @@ describe('settle', () => {
     const record = await committed();
     expect(await ask(record)).toBe('committed');
     await bench.server.query('app', 'DROP TABLE t');
-    const target = await bench.open();
+    const target = await bench.open(inOneTransaction);
     const other = await begun(target);
     await target.rollback();
     expect(await ask(other)).toBe('rolled back');
@@ -76,7 +78,7 @@ describe('settle', () => {
   });
 
   it('names the process that still has it', { timeout: 60_000 }, async () => {
-    const record = await begun(await bench.open());
+    const record = await begun(await bench.open(inOneTransaction));
     await expect(ask(record)).rejects.toMatchObject({
       code: 'failed',
       message: expect.stringContaining(`process ${String(record['process'])} (idle in transaction)`),
@@ -85,7 +87,7 @@ describe('settle', () => {
   });
 
   it('waits for a server that is about to notice', async () => {
-    const record = await begun(await bench.open());
+    const record = await begun(await bench.open(inOneTransaction));
     const asking = ask(record);
     await bench.server.query('postgres', `SELECT pg_terminate_backend(${String(record['process'])})`);
     expect(await asking).toBe('rolled back');

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { readServerError, type ServerError } from './server-error.ts';
 import { ERR, longestPayload } from './protocol.ts';
+import type { ServerStream } from './server-stream.ts';
 
 /** How much is taken from the socket before anybody asks for it, in bytes. */
 const readAheadBytes = 1 << 18;
@@ -14,14 +15,26 @@ export class Channel {
   /** What waits for something to come, to go, or for the end. */
   #wake: (() => void) | null = null;
 
-  constructor(stream: Duplex) {
+  constructor({ stream, divert }: ServerStream) {
     this.#stream = stream;
-    stream.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
       this.#chunks.push(chunk);
       this.#queued += chunk.length;
-      if (this.#queued >= readAheadBytes) stream.pause();
       this.#notify();
-    });
+    };
+    if (divert === null) {
+      stream.on('data', (chunk: Buffer) => {
+        take(chunk);
+        if (this.#queued >= readAheadBytes) stream.pause();
+      });
+    } else {
+      divert((chunk) => {
+        // What comes behind the end is read away.
+        if (this.#lost !== undefined) return true;
+        take(chunk);
+        return false;
+      });
+    }
     stream.on('drain', () => this.#notify());
     stream.on('error', (error) => this.#lose(error));
     stream.on('end', () => this.#lose(new Error('the server closed the connection')));
@@ -39,18 +52,20 @@ export class Channel {
     return this.#chunks.length > 0;
   }
 
-  /** The next bytes. @throws what ended the connection */
+  /** The next bytes, which are valid until `taken`. @throws what ended the connection */
   async read(): Promise<Buffer> {
     for (;;) {
-      const chunk = this.#chunks.shift();
-      if (chunk !== undefined) {
-        this.#queued -= chunk.length;
-        if (this.#queued < readAheadBytes && this.#stream.isPaused()) this.#stream.resume();
-        return chunk;
-      }
+      const chunk = this.#chunks[0];
+      if (chunk !== undefined) return chunk;
       if (this.#lost !== undefined) throw this.#lost;
       await this.#wait();
     }
+  }
+
+  /** Says that the bytes of the last `read` are not needed any more. */
+  taken(): void {
+    this.#queued -= this.#chunks.shift()!.length;
+    if (this.#queued < readAheadBytes) this.#stream.resume();
   }
 
   /** Takes a message's bytes; true when it is better to wait with more of them until `writable`. */

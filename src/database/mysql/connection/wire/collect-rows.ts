@@ -19,7 +19,8 @@ export class CollectRows implements RowHandler {
   bytes(column: number, buffer: Buffer, start: number, end: number, isLast: boolean): void {
     const piece = buffer.subarray(start, end);
     if (isLast && this.#pieces.length === 0) this.#row[this.#names[column]!] = textOf(piece);
-    else this.#pieces.push(piece);
+    // Where it lies is used again.
+    else this.#pieces.push(Buffer.from(piece));
     if (!isLast || this.#pieces.length === 0) return;
     this.#row[this.#names[column]!] = textOf(Buffer.concat(this.#pieces));
     this.#pieces = [];

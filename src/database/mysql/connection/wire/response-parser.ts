@@ -34,7 +34,10 @@ export class ResponseParser {
   #state: 'response' | 'definitions' | 'end of definitions' | 'rows' = 'response';
   #definitions: Buffer[] = [];
   #columns = 0;
+  #handler: RowHandler | null = null;
   #values: RowValues | null = null;
+  /** Whether rows come, to a handler that takes them as a whole. */
+  #takesRows = false;
 
   /** The header of the packet at hand, as far as it has come; four bytes are all. */
   #header = 0;
@@ -62,6 +65,10 @@ export class ResponseParser {
     let position = 0;
     while (position < end) {
       if (this.#headerBytes < 4) {
+        if (this.#headerBytes === 0 && this.#takesRows) {
+          position = this.#takeRows(chunk, position);
+          if (position === end) return 'more';
+        }
         position = this.#takeHeader(chunk, position);
         if (this.#headerBytes < 4) return 'more';
         if (this.#left > 0 && position === end) return 'more';
@@ -74,6 +81,8 @@ export class ResponseParser {
       const next = Math.min(end, position + this.#left);
       this.#left -= next - position;
       if (this.#inRow) this.#values!.take(chunk, position, next);
+      // What the chunk lies in is used again, so a piece is kept as a copy.
+      else if (this.#left > 0) this.#pieces.push(Buffer.from(chunk.subarray(position, next)));
       else this.#pieces.push(chunk.subarray(position, next));
       position = next;
       if (this.#left > 0) return 'more';
@@ -93,6 +102,25 @@ export class ResponseParser {
       return ending;
     }
     return 'more';
+  }
+
+  /** Hands on rows that are there as a whole, as long as nothing else comes; returns where they end. */
+  #takeRows(chunk: Buffer, start: number): number {
+    const handler = this.#handler;
+    const end = chunk.length;
+    let sequence = this.#sequence;
+    let position = start;
+    while (position + 4 < end) {
+      const length = chunk[position]! | (chunk[position + 1]! << 8) | (chunk[position + 2]! << 16);
+      const next = position + 4 + length;
+      const lead = chunk[position + 4]!;
+      if (next > end || length === 0 || lead === ERR || lead === EOF) break;
+      if (chunk[position + 3] !== sequence || !handler!.row!(chunk, position + 4, next)) break;
+      sequence = (sequence + 1) & 0xff;
+      position = next;
+    }
+    this.#sequence = sequence;
+    return position;
   }
 
   #takeHeader(chunk: Buffer, start: number): number {
@@ -132,8 +160,10 @@ export class ResponseParser {
         return 'more';
       case 'end of definitions':
         expectEof(packet, lead);
-        this.#values = new RowValues(this.#columns, this.#sink.columns(this.#definitions));
+        this.#handler = this.#sink.columns(this.#definitions);
+        this.#values = new RowValues(this.#columns, this.#handler);
         this.#state = 'rows';
+        this.#takesRows = this.#handler.row !== undefined;
         return 'more';
       case 'rows':
         expectEof(packet, lead);
@@ -159,6 +189,7 @@ export class ResponseParser {
   #end(done: Done, status: number): Ending {
     this.#sink.done(done);
     this.#state = 'response';
+    this.#takesRows = false;
     return (status & MORE_RESULTS) === 0 ? 'ended' : 'more';
   }
 }

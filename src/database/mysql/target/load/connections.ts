@@ -87,9 +87,15 @@ async function runSetting(session: Session, sql: string): Promise<void> {
 export const schemaSettings =
   "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci, SESSION sql_mode = '', time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 0, group_concat_max_len = DEFAULT /*!80400 , restrict_fk_on_non_standard_key = 0 */";
 
-/** Values arrive as they are, and MariaDB tells as many warnings as it can; MySQL tells 1024, unless an administrator asks. */
+/**
+ * Values arrive as they are, and MariaDB tells as many warnings as it can; MySQL tells 1024, unless an administrator asks. Without
+ * unique_checks MariaDB would insert into an empty table in a way of its own, which takes it twice the time, and the table for itself.
+ */
 function rowSettings({ server }: Session): string[] {
-  const settings = [`SET NAMES binary, time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 0`];
+  const uniqueChecks = server.flavor === 'mariadb' ? 1 : 0;
+  const settings = [
+    `SET NAMES binary, time_zone = '+00:00', foreign_key_checks = 0, unique_checks = ${uniqueChecks}`,
+  ];
   if (server.flavor === 'mysql') return settings;
   settings.push('SET SESSION max_error_count = 65535');
   if (server.number >= 101100) settings.push('SET SESSION system_versioning_insert_history = 1');
