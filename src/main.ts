@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { run } from './cli/run.ts';
-import { saveMemory } from './core/memory-saver.ts';
 
 // Compression and hashing run on libuv's threads, 4 unless it is told otherwise before the first of them is needed.
 process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(4, availableParallelism()));
@@ -10,8 +9,6 @@ process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(4, availableParallelism())
 // error event of a standard stream would end the process on its own terms.
 process.stderr.on('error', () => {});
 process.stdout.on('error', () => {});
-
-saveMemory();
 
 const leave = (code: number): never => process.exit(code);
 

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { HoldfastError, messageOf } from '../core/errors.ts';
 import { hasMd5 } from './md5.ts';
+import { saveMemory } from './memory-saver.ts';
 import type { Sdk, ServiceSettings } from './settings.ts';
 import { prepareWire } from './wire.ts';
 
@@ -38,6 +39,7 @@ const SILENT = {
 export function makeClient(options: ClientOptions): S3Client {
   const { sdk, settings, profile, region, idleTimeout, sibling } = options;
   const { endpoint, pathStyle } = settings;
+  saveMemory();
   const client = new sdk.S3Client({
     ...(endpoint === null ? {} : { endpoint }),
     // It was looked up with the profile, as the SDK does not.

@@ -13,6 +13,8 @@ import { engineByName } from '../database/registry.ts';
  * Reads an archive to its last byte: every CRC and SHA-256, every part's rows, every script's statements, and every
  * storage's index against its entries.
  * @param wanted which entries are read; left out, all
+ * @param options `unpackRows`: false where the rows are loaded afterwards, which checks them before anything is committed: of their
+ *   parts only the bytes in the archive are checked here
  * @throws HoldfastError `damaged` at the first thing that is wrong
  */
 export async function checkArchive(
@@ -20,6 +22,7 @@ export async function checkArchive(
   reporter: Reporter,
   signal: AbortSignal,
   wanted: (entry: ArchiveEntry) => boolean = () => true,
+  { unpackRows = true } = {},
 ): Promise<void> {
   const { database } = archive.manifest;
   const rowMarks = database === null ? null : (await engineByName(database.facts.engine)).rowMarks;
@@ -27,7 +30,8 @@ export async function checkArchive(
   for (const entry of archive.entries) if (wanted(entry)) totalBytes += entry.compressedSize;
   reporter.phase('verify', 'Checking the archive', totalBytes);
   const parts = new Map<string, ManifestPart>();
-  for (const table of database?.tables ?? []) for (const part of table.parts) parts.set(part.entry, part);
+  const tables = unpackRows ? (database?.tables ?? []) : [];
+  for (const table of tables) for (const part of table.parts) parts.set(part.entry, part);
   const scripts = new Map([
     [PRE_DATA_NAME, database?.preDataStatements],
     [POST_DATA_NAME, database?.postDataStatements],

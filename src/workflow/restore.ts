@@ -108,7 +108,9 @@ async function restorePlan(
   request: RestoreRequest,
 ): Promise<Restored> {
   const { reporter, signal, env } = request;
-  await checkArchive(archive, reporter, signal, restoredEntries(archive, plan, request.files));
+  const wanted = restoredEntries(archive, plan, request.files);
+  // The load unpacks all rows, and holds them against the manifest before it commits.
+  await checkArchive(archive, reporter, signal, wanted, { unpackRows: false });
   const journal = await RestoreJournal.begin({ archive: archive.name, plan, env, reporter, signal });
   let restored: Restored;
   let isNoted: boolean;

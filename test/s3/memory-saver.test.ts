@@ -1,6 +1,7 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { builtExecutable } from '../support/executable.ts';
 import { neutralEnvironment } from '../support/neutral-environment.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -29,11 +30,18 @@ const GARBAGE = `
   round();
 `;
 
+const ACCOUNT = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'us-east-1' };
+
 it('lets V8 keep less garbage while much memory is held', { timeout: 120_000 }, async () => {
   const shim = join(await temporaryFolder(), 'shim.cjs');
   await writeFile(shim, GARBAGE);
-  const env = { ...neutralEnvironment(), NODE_OPTIONS: `--require ${JSON.stringify(shim)}` };
-  // It waits for an archive that never comes.
-  const { stdout } = await runTool(builtExecutable(), ['verify', '-'], { env });
+  const env = { ...neutralEnvironment(), ...ACCOUNT, NODE_OPTIONS: `--require ${JSON.stringify(shim)}` };
+  // A service that never answers.
+  const service = createServer(() => undefined);
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void service.close());
+  const { port } = service.address() as AddressInfo;
+  const archive = `s3://bucket/a.zip?endpoint=http://127.0.0.1:${port}`;
+  const { stdout } = await runTool(builtExecutable(), ['verify', archive], { env });
   expect(stdout.toString()).toBe('');
 });
