@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { answerChecking } from './archive/check-task.ts';
 import { answerHashing } from './core/hash-task.ts';
 import type { ThreadAnswer, ThreadData, ThreadTask } from './core/thread.ts';
 import { answerReading } from './workflow/read-files-task.ts';
@@ -8,6 +9,7 @@ import { answerReading } from './workflow/read-files-task.ts';
 type Answerer = (message: never) => ThreadAnswer;
 
 const TASKS: Readonly<Record<ThreadTask, (options: never) => Answerer>> = {
+  check: () => answerChecking,
   hash: answerHashing,
   'read-files': answerReading,
 };

@@ -12,9 +12,9 @@ export function makeUploads(folder: string, scale: number): void {
   makeFiles(folder, { count: amount(2000 * scale), bytes: 178_000, textEvery: 4 });
 }
 
-/** Files of some 4 KiB, of which every other one is text. */
+/** Files of some 4 KiB, of which one in four is text as with uploads. */
 export function makeSmallFiles(folder: string, count: number, bytes = 4096): void {
-  makeFiles(folder, { count: amount(count), bytes, textEvery: 2 });
+  makeFiles(folder, { count: amount(count), bytes, textEvery: 4 });
 }
 
 /** One file that does not compress. */

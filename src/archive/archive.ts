@@ -17,6 +17,8 @@ export interface FileOptions extends EntryOptions {
   readonly method: EntryMethod;
   /** For a Buffer with the method `deflate`: what `pack` made of it. Left out, the writer deflates it. */
   readonly deflated?: Buffer;
+  /** Whether a Buffer's memory is used again when `add` is done: it is copied then. */
+  readonly isBorrowed?: boolean;
 }
 
 /** What went into a file entry. */
@@ -116,6 +118,15 @@ export interface EntrySum {
   readonly sha256: string;
 }
 
+/** An entry as it lies in the zip. Nothing of it has been checked. Plain data, which can go to another thread. */
+export interface HeldEntry {
+  /** The archive's name in messages. */
+  readonly archive: string;
+  readonly entry: ArchiveEntry;
+  /** From its local header up to the next entry. */
+  readonly block: Buffer;
+}
+
 /**
  * An archive open for reading. Everything it throws is a HoldfastError: `damaged` for what is wrong with the archive,
  * or what its source threw. It holds nothing that needs closing; the source stays its owner's.
@@ -137,6 +148,8 @@ export interface ArchiveReader {
   open(entry: ArchiveEntry): Readable;
   /** The same at one go; null for an entry that is too large to be held in memory (`HELD_BYTES` of the reader). */
   readWhole(entry: ArchiveEntry): Promise<Buffer> | null;
+  /** The same, as it lies in the zip and not checked yet. */
+  hold(entry: ArchiveEntry): Promise<HeldEntry> | null;
   /** Checks an entry of any size in the same way, and returns the SHA-256 of its bytes. @throws the reason of `signal` too */
   digest(entry: ArchiveEntry, signal?: AbortSignal): Promise<string>;
   /** The lines of SHA256SUMS in order; at the end its own SHA-256 is checked against the manifest. */

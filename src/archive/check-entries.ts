@@ -1,12 +1,14 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { HoldfastError } from '../core/errors.ts';
 import { release } from '../core/release.ts';
 import type { ArchiveEntry, ArchiveReader, EntrySum } from './archive.ts';
+import { EntryChecker } from './entry-checker.ts';
 import { encodeLinkTarget } from './entry-name.ts';
 import { MANIFEST_NAME, SUMS_NAME, storageDirectory, storageIndexName } from './layout.ts';
 import { quoteName } from './quote-name.ts';
 import type { IndexItem } from './storage-index.ts';
 import { decodeIndex } from './storage-index.ts';
+import { checkPart, type ExpectedPart, WHOLE_BYTES } from './unpack-part.ts';
 
 /**
  * Looks at a file entry while it is checked. A Buffer is all of its content, and gone when the visit ends; a larger entry is a stream,
@@ -17,8 +19,18 @@ export type EntryVisitor = (
   content: Buffer | AsyncIterable<Buffer>,
 ) => Promise<void> | undefined;
 
-/** How many entries are read and looked at side by side: as many as Node's pool has threads. */
-const SIDE_BY_SIDE = 4;
+/** The parts among the entries. */
+interface PartsToCheck {
+  /** What an entry must be as a part; undefined for one that is none, or whose rows are not checked. */
+  readonly find: (entry: ArchiveEntry) => ExpectedPart | undefined;
+  /** As `Engine.rowMarks`. */
+  readonly rowMarks: string | null;
+}
+
+const NO_PARTS: PartsToCheck = { find: () => undefined, rowMarks: null };
+
+/** How many entries are read and checked side by side: some are read while the threads check others. */
+const SIDE_BY_SIDE = 8;
 
 /** And how many bytes of them, as they are in the zip and uncompressed, are held at most. */
 const HELD_BYTES = 24 << 20;
@@ -40,6 +52,7 @@ interface UnderWay {
  * @param wanted which entries are read, besides SHA256SUMS; left out, all. The names, types and sizes of the others are
  *   held against SHA256SUMS and index all the same; but a storage whose index is not wanted is left out altogether.
  * @param signal ends the reading of an entry too large to be held
+ * @param parts their rows are checked before they are visited, and too large ones are used up then
  * @throws HoldfastError `damaged`, or what `visit` or `wanted` throws
  */
 export async function checkEntries(
@@ -47,8 +60,10 @@ export async function checkEntries(
   visit: EntryVisitor,
   wanted: (entry: ArchiveEntry) => boolean = () => true,
   signal?: AbortSignal,
+  parts = NO_PARTS,
 ): Promise<void> {
-  const check = new EntryCheck(archive, visit, signal);
+  await using checker = new EntryChecker();
+  const check = new EntryCheck(archive, visit, signal, parts, checker);
   archive.expect(wantedEntries(archive, wanted));
   const indexes = new Map<string, AsyncGenerator<IndexItem, void, void>>();
   const queue: UnderWay[] = [];
@@ -109,12 +124,22 @@ class EntryCheck {
   readonly #archive: ArchiveReader;
   readonly #visit: EntryVisitor;
   readonly #signal: AbortSignal | undefined;
+  readonly #parts: PartsToCheck;
+  readonly #checker: EntryChecker;
   readonly #sums: AsyncGenerator<EntrySum, void, void>;
 
-  constructor(archive: ArchiveReader, visit: EntryVisitor, signal: AbortSignal | undefined) {
+  constructor(
+    archive: ArchiveReader,
+    visit: EntryVisitor,
+    signal: AbortSignal | undefined,
+    parts: PartsToCheck,
+    checker: EntryChecker,
+  ) {
     this.#archive = archive;
     this.#visit = visit;
     this.#signal = signal;
+    this.#parts = parts;
+    this.#checker = checker;
     this.#sums = archive.sums();
   }
 
@@ -168,10 +193,17 @@ class EntryCheck {
   }
 
   async #readFile(entry: ArchiveEntry): Promise<string> {
-    const whole = this.#archive.readWhole(entry);
-    if (whole === null) return this.#readLarge(entry);
-    const content = await whole;
-    const sha256 = hash('sha256', content);
+    const held = this.#archive.hold(entry);
+    if (held === null) return this.#readLarge(entry);
+    const part = this.#parts.find(entry) ?? null;
+    const isWhole = part !== null && part.bytes <= WHOLE_BYTES;
+    const { rowMarks } = this.#parts;
+    const { content, sha256 } = await this.#checker.check({
+      held: await held,
+      part: isWhole ? part : null,
+      rowMarks,
+    });
+    if (part !== null && !isWhole) await checkPart(content, part, rowMarks);
     await this.#visit(entry, content);
     release(content);
     return sha256;
@@ -193,7 +225,10 @@ class EntryCheck {
       return content.next();
     };
     try {
-      await this.#visit(entry, { [Symbol.asyncIterator]: () => ({ next }) });
+      const chunks = { [Symbol.asyncIterator]: () => ({ next }) };
+      const part = this.#parts.find(entry);
+      if (part !== undefined) await checkPart(chunks, part, this.#parts.rowMarks);
+      await this.#visit(entry, chunks);
       if (!isRead) return await this.#archive.digest(entry, this.#signal);
       for await (const _ of content) this.#signal?.throwIfAborted();
     } finally {

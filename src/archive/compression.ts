@@ -31,6 +31,12 @@ const LEVEL = 4;
 /** In little content a higher one finds hardly more. */
 const SMALL_LEVEL = 1;
 
+/**
+ * Up to here nothing but runs is looked for, and the rest left to Huffman's code: half the time, for 0.57 instead of 0.48 of the
+ * size of prose. There are many such files, or they do not count.
+ */
+const TINY_BYTES = 4 * 1024;
+
 /** What is deflated by itself of a long stream. */
 const BLOCK_BYTES = 256 * 1024;
 
@@ -51,9 +57,9 @@ export async function deflate(content: Buffer, level?: number): Promise<Buffer> 
 /** All of the output goes into one chunk, and small content gets a small window: zlib clears its tables for each. */
 function optionsFor({ length }: Buffer, level?: number): ZlibOptions {
   const chunkSize = Math.max(length, 64);
-  return length <= SYNC_BYTES
-    ? { level: level ?? SMALL_LEVEL, chunkSize, windowBits: 13, memLevel: 6 }
-    : { level: level ?? LEVEL, chunkSize };
+  if (length > SYNC_BYTES) return { level: level ?? LEVEL, chunkSize };
+  const small = { level: level ?? SMALL_LEVEL, chunkSize, windowBits: 13, memLevel: 6 };
+  return length <= TINY_BYTES ? { ...small, strategy: constants.Z_RLE } : small;
 }
 
 /**

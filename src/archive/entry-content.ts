@@ -12,6 +12,7 @@ import type { ByteSource } from '../core/byte-source.ts';
 import { readExactly, readRange } from '../core/byte-source.ts';
 import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
 import { release } from '../core/release.ts';
+import type { ArchiveEntry, HeldEntry } from './archive.ts';
 import type { DirectoryEntry } from './directory-entry.ts';
 import { type FailEntry, checkDescriptor, checkLocalHeader, localHeaderBytes } from './local-header.ts';
 import { quoteName } from './quote-name.ts';
@@ -38,7 +39,7 @@ export async function* readContent(
   source: ByteSource,
   entry: DirectoryEntry,
 ): AsyncGenerator<Buffer, void, void> {
-  const fail = failing(source, entry);
+  const fail = failing(source.name, entry);
   source.expect?.(entry.offset, entry.end);
   const { start, end } = await openData(source, entry, fail);
   const raw = readRange(source, start, end, CHUNK_BYTES);
@@ -59,16 +60,51 @@ export async function* readContent(
  * @throws HoldfastError `damaged`, or what `source` throws
  */
 export async function readWhole(source: ByteSource, entry: DirectoryEntry): Promise<Buffer> {
-  const fail = failing(source, entry);
+  const held = await holdEntry(source, entry);
+  const raw = heldData(held);
+  return checkHeld(held, entry.method === 'store' ? raw : await inflateWhole(raw, held));
+}
+
+/**
+ * Reads an entry at one go.
+ * @throws what `source` throws
+ */
+export async function holdEntry(source: ByteSource, entry: DirectoryEntry): Promise<HeldEntry> {
   const block = await readExactly(source, entry.offset, entry.end - entry.offset);
+  return { archive: source.name, entry, block };
+}
+
+/**
+ * As `readWhole`, of what has been read, on the thread of the caller. `held` is used up.
+ * @throws HoldfastError `damaged`
+ */
+export function openHeld(held: HeldEntry): Buffer {
+  const raw = heldData(held);
+  return checkHeld(held, held.entry.method === 'store' ? raw : inflateWholeSync(raw, held));
+}
+
+/** The entries that a reader gives away have all that it needs. */
+function listed({ entry }: HeldEntry): DirectoryEntry {
+  return entry as DirectoryEntry;
+}
+
+/** Checks the local header; returns the data. */
+function heldData(held: HeldEntry): Buffer {
+  const { block } = held;
+  const entry = listed(held);
   const start = localHeaderBytes(entry);
-  const end = start + entry.compressedSize;
-  checkLocalHeader(block.subarray(0, start), entry, fail);
-  const raw = block.subarray(start, end);
-  const content = entry.method === 'store' ? raw : await inflateWhole(raw, entry, fail);
+  checkLocalHeader(block.subarray(0, start), entry, failing(held.archive, entry));
+  return block.subarray(start, start + entry.compressedSize);
+}
+
+/** Checks the content, which `held` is released for, and what follows the data. */
+function checkHeld(held: HeldEntry, content: Buffer): Buffer {
+  const { archive, block } = held;
+  const entry = listed(held);
+  const fail = failing(archive, entry);
   checkContent(content.length, crc32(content), entry, fail);
-  checkDescriptor(block.subarray(end), entry, fail);
-  if (content !== raw) release(block);
+  checkDescriptor(block.subarray(localHeaderBytes(entry) + entry.compressedSize), entry, fail);
+  if (content.buffer !== block.buffer) release(block);
   return content;
 }
 
@@ -89,7 +125,7 @@ export async function digestContent(
     }
     return hash.digest('hex');
   }
-  const fail = failing(source, entry);
+  const fail = failing(source.name, entry);
   source.expect?.(entry.offset, entry.end);
   const { start, end } = await openData(source, entry, fail);
   let crc = 0;
@@ -105,10 +141,10 @@ export async function digestContent(
   return hash.digest('hex');
 }
 
-function failing(source: ByteSource, entry: DirectoryEntry): FailEntry {
+function failing(archive: string, entry: ArchiveEntry): FailEntry {
   return (what, cause) => {
     const name = quoteName(entry.name);
-    throw new HoldfastError('damaged', `${source.name} is damaged: its entry ${name} ${what}.`, { cause });
+    throw new HoldfastError('damaged', `${archive} is damaged: its entry ${name} ${what}.`, { cause });
   };
 }
 
@@ -195,23 +231,42 @@ interface Inflated {
   readonly engine: { readonly bytesWritten: number };
 }
 
-async function inflateWhole(raw: Buffer, entry: DirectoryEntry, fail: FailEntry): Promise<Buffer> {
-  // One byte more than there should be shows that there are more.
-  const room = Math.max(LEAST_OUTPUT, entry.size + 1);
-  const options = { info: true, chunkSize: room, maxOutputLength: room };
-  const isSmall = raw.length <= SYNC_BYTES && entry.size <= SYNC_BYTES;
+async function inflateWhole(raw: Buffer, held: HeldEntry): Promise<Buffer> {
+  const { entry } = held;
+  if (raw.length <= SYNC_BYTES && entry.size <= SYNC_BYTES) return inflateWholeSync(raw, held);
   try {
-    const { buffer, engine } = isSmall
-      ? (inflateRawSync(raw, options) as unknown as Inflated)
-      : await inflateInPool(raw, options);
-    if (buffer.length > entry.size) fail(`holds more than its ${entry.size} bytes`);
-    if (engine.bytesWritten !== raw.length) fail('holds bytes behind its deflated data');
-    return buffer;
+    return inflatedOf(await inflateInPool(raw, inflateOptions(entry)), raw, held);
   } catch (error) {
-    if (error instanceof HoldfastError) throw error;
-    if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') fail(`holds more than its ${entry.size} bytes`);
-    return fail(`cannot be inflated: ${messageOf(error)}`, error);
+    return failInflating(error, held);
   }
+}
+
+function inflateWholeSync(raw: Buffer, held: HeldEntry): Buffer {
+  try {
+    return inflatedOf(inflateRawSync(raw, inflateOptions(held.entry)) as unknown as Inflated, raw, held);
+  } catch (error) {
+    return failInflating(error, held);
+  }
+}
+
+function inflateOptions({ size }: ArchiveEntry): ZlibOptions {
+  // One byte more than there should be shows that there are more.
+  const room = Math.max(LEAST_OUTPUT, size + 1);
+  return { info: true, chunkSize: room, maxOutputLength: room };
+}
+
+function inflatedOf({ buffer, engine }: Inflated, raw: Buffer, { archive, entry }: HeldEntry): Buffer {
+  const fail = failing(archive, entry);
+  if (buffer.length > entry.size) fail(`holds more than its ${entry.size} bytes`);
+  if (engine.bytesWritten !== raw.length) fail('holds bytes behind its deflated data');
+  return buffer;
+}
+
+function failInflating(error: unknown, { archive, entry }: HeldEntry): never {
+  if (error instanceof HoldfastError) throw error;
+  const fail = failing(archive, entry);
+  if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') fail(`holds more than its ${entry.size} bytes`);
+  return fail(`cannot be inflated: ${messageOf(error)}`, error);
 }
 
 function inflateInPool(raw: InputType, options: ZlibOptions): Promise<Inflated> {

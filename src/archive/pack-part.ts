@@ -1,8 +1,9 @@
 import { pipeline } from 'node:stream/promises';
-import { constants, createZstdCompress } from 'node:zlib';
+import { createZstdCompress } from 'node:zlib';
 import { release } from '../core/release.ts';
 import type { PartBuffers } from './part-buffers.ts';
 import { digestOf, DigestingStep, type TextDigest } from './text-digest.ts';
+import { zstdFrame, zstdParameters, ZstdLevel } from './zstd-frame.ts';
 
 /** Where a part of a table's rows is cut: the first row boundary at or after so many bytes of uncompressed text. */
 export const PART_BYTES = 8 << 20;
@@ -11,9 +12,6 @@ export const PART_BYTES = 8 << 20;
 const HELD_BYTES = 16 << 20;
 
 const ZSTD_CHUNK_BYTES = 256 << 10;
-
-/** Level 3 is where text gets small; those below it take as long, those above it much longer. */
-const PARAMETERS = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 };
 
 /** The text of a part: in chunks, or, where it can, into buffers of the reader's. */
 export interface PartText {
@@ -27,13 +25,20 @@ export interface PackedPart {
   readonly content: Promise<Buffer> | AsyncIterable<Buffer>;
   /** Known once all rows have been read. */
   readonly text: Promise<TextDigest>;
+  /** Says that the content is not needed any more: its memory is used again. Must be called, also where the part failed. */
+  release(): void;
 }
 
 /**
  * Compresses one part's rows as one zstd frame (RFC 8878) with a checksum, on the thread pool. Returns when the rows have been
  * read, while they are being compressed; of a part too large to be held when it can be read on.
+ * @param level of parts that are alike: tells how a part is compressed
  */
-export async function packPart(part: PartText, buffers: PartBuffers): Promise<PackedPart> {
+export async function packPart(
+  part: PartText,
+  buffers: PartBuffers,
+  level = new ZstdLevel(),
+): Promise<PackedPart> {
   const buffer = await buffers.take();
   const giveBack = (): void => buffers.giveBack(buffer);
   try {
@@ -41,49 +46,34 @@ export async function packPart(part: PartText, buffers: PartBuffers): Promise<Pa
     const size = await source.fill!(buffer);
     if (size === buffer.length) return await packLarge(restOf(buffer, source.chunks), giveBack);
     const rows = buffer.subarray(0, size);
-    const [content, text] = [compressWhole(rows), digestOf(rows)];
-    // A failure reaches the caller through what it waits for; it may never ask for the other.
-    void Promise.allSettled([content, text]).then(giveBack);
-    return { content, text };
+    const text = digestOf(rows);
+    const content = packRows(rows, level, text).then((frame) => settle(frame, buffer));
+    // Its failure reaches the caller through what it waits for; it may never ask for the other.
+    const packed = Promise.allSettled([content, text]);
+    return { content, text, release: () => void packed.then(giveBack) };
   } catch (error) {
     giveBack();
     throw error;
   }
 }
 
-/**
- * In one call, from one buffer to another: zstd then needs no window of its own that it would copy all through, and takes its
- * fast ways. Node's `zstdCompress` makes two calls of it.
- */
-async function compressWhole(rows: Buffer): Promise<Buffer> {
-  const zstd = createZstdCompress({
-    chunkSize: largestFrame(rows.length),
-    flush: constants.ZSTD_e_end,
-    params: PARAMETERS,
-  });
-  try {
-    return await new Promise((resolve, reject) => {
-      const pieces: Buffer[] = [];
-      zstd.on('error', reject);
-      zstd.on('data', (piece: Buffer) => pieces.push(piece));
-      // It is not ended: that would add an empty frame.
-      zstd.write(rows, () => {
-        resolve(Buffer.concat(pieces));
-        for (const piece of pieces) release(piece);
-      });
-    });
-  } finally {
-    zstd.destroy();
-  }
+/** The compressed rows, once nobody needs the rows themselves any more. */
+async function packRows(rows: Buffer, level: ZstdLevel, text: Promise<unknown>): Promise<Buffer> {
+  const frame = await zstdFrame(rows, await level.for(rows));
+  await text;
+  return frame;
 }
 
-/** The size that a frame never exceeds: a frame's head and checksum, and 3 bytes for each block that stays as it is. */
-function largestFrame(size: number): number {
-  return size + (size >> 8) + 1024;
+/** Moves a frame to where the rows were: memory of its own would be let go, and allocated again, part by part. */
+function settle(frame: Buffer, buffer: Buffer): Buffer {
+  if (frame.length > buffer.length) return frame;
+  const size = frame.copy(buffer);
+  release(frame);
+  return buffer.subarray(0, size);
 }
 
 async function packLarge(chunks: AsyncIterable<Buffer>, done: () => void): Promise<PackedPart> {
-  const zstd = createZstdCompress({ chunkSize: ZSTD_CHUNK_BYTES, params: PARAMETERS });
+  const zstd = createZstdCompress({ chunkSize: ZSTD_CHUNK_BYTES, params: zstdParameters() });
   const digest = new DigestingStep();
   const feeding = pipeline(chunks, (source: AsyncIterable<Buffer>) => digest.pass(source), zstd);
   const text = feeding.then(() => digest.result());
@@ -95,11 +85,14 @@ async function packLarge(chunks: AsyncIterable<Buffer>, done: () => void): Promi
     const next = await output.next();
     if (next.done === true) {
       await feeding;
-      return { content: Promise.resolve(Buffer.concat(held, heldBytes)), text };
+      const content = Buffer.concat(held, heldBytes);
+      return { content: Promise.resolve(content), text, release: () => release(content) };
     }
     held.push(next.value);
     heldBytes += next.value.length;
-    if (heldBytes > HELD_BYTES) return { content: resume(held, output), text };
+    if (heldBytes > HELD_BYTES) {
+      return { content: resume(held, output), text, release: () => undefined };
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { ByteSource } from '../core/byte-source.ts';
 import { HoldfastError } from '../core/errors.ts';
-import type { ArchiveEntry, ArchiveReader, EntrySum } from './archive.ts';
+import type { ArchiveEntry, ArchiveReader, EntrySum, HeldEntry } from './archive.ts';
 import { decodeSums } from './checksums.ts';
 import type { DirectoryEntry } from './directory-entry.ts';
-import { digestContent, readContent, readWhole } from './entry-content.ts';
+import { digestContent, holdEntry, readContent, readWhole } from './entry-content.ts';
 import type { EntryTable } from './entry-table.ts';
 import { checkExpectedEntries } from './expected-entries.ts';
 import { MANIFEST_NAME, SUMS_NAME } from './layout.ts';
@@ -48,6 +48,10 @@ export async function openArchive(source: ByteSource): Promise<ArchiveReader> {
   return new ZipArchiveReader(source, manifest, entries);
 }
 
+function canBeHeld({ size, compressedSize }: ArchiveEntry): boolean {
+  return size <= HELD_BYTES && compressedSize <= HELD_BYTES;
+}
+
 class ZipArchiveReader implements ArchiveReader {
   readonly name: string;
   readonly manifest: Manifest;
@@ -81,8 +85,11 @@ class ZipArchiveReader implements ArchiveReader {
   }
 
   readWhole(entry: ArchiveEntry): Promise<Buffer> | null {
-    if (entry.size > HELD_BYTES || entry.compressedSize > HELD_BYTES) return null;
-    return readWhole(this.#source, this.#listed(entry));
+    return canBeHeld(entry) ? readWhole(this.#source, this.#listed(entry)) : null;
+  }
+
+  hold(entry: ArchiveEntry): Promise<HeldEntry> | null {
+    return canBeHeld(entry) ? holdEntry(this.#source, this.#listed(entry)) : null;
   }
 
   digest(entry: ArchiveEntry, signal?: AbortSignal): Promise<string> {

@@ -30,6 +30,7 @@ const LINE_LIMIT = 1024 * 1024;
 export function encodeIndexItem(item: IndexItem, storage: string): string {
   const path = textOf(item.path);
   const target = item.target === undefined ? undefined : textOf(item.target);
+  const { mode, mtime, uid, gid, owner, group } = spellAttributes(item);
   // JSON leaves out what is undefined.
   const line = {
     path,
@@ -38,7 +39,12 @@ export function encodeIndexItem(item: IndexItem, storage: string): string {
     type: item.type,
     size: item.content?.size,
     sha256: item.content?.sha256,
-    ...spellAttributes(item),
+    mode,
+    mtime,
+    uid,
+    gid,
+    owner,
+    group,
     target,
     targetBytes: target === undefined ? item.target?.toString('base64') : undefined,
     metadata: item.metadata,

@@ -1,7 +1,13 @@
 import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { constants, createZstdDecompress, zstdDecompress, type ZstdOptions } from 'node:zlib';
+import {
+  constants,
+  createZstdDecompress,
+  zstdDecompress,
+  zstdDecompressSync,
+  type ZstdOptions,
+} from 'node:zlib';
 import { HoldfastError, systemCodeOf } from '../core/errors.ts';
 import { release } from '../core/release.ts';
 import { rowCounter } from '../core/row-counter.ts';
@@ -10,7 +16,7 @@ import { DigestingStep, type TextDigest } from './text-digest.ts';
 const ZSTD_CHUNK_BYTES = 256 << 10;
 
 /** Up to so many bytes of rows are unpacked at one go: nearly all parts, for a part is cut at 8 MiB. */
-const WHOLE_BYTES = 16 << 20;
+export const WHOLE_BYTES = 16 << 20;
 
 /** What a frame may take more than its rows, in bytes, and still be read whole. */
 const FRAME_SLACK = 1 << 20;
@@ -36,7 +42,6 @@ const unpack = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 
 /**
  * Checks that a compressed part is, to the byte, what `expected` says.
- * @param compressed released, where it is a Buffer
  * @param rowMarks as `Engine.rowMarks`
  * @throws HoldfastError `damaged`, or what `compressed` throws
  */
@@ -45,11 +50,22 @@ export async function checkPart(
   expected: ExpectedPart,
   rowMarks: string | null,
 ): Promise<void> {
-  if (Buffer.isBuffer(compressed) && expected.bytes <= WHOLE_BYTES) {
-    release(await unpackWhole(compressed, expected, rowMarks));
-    return;
-  }
   for await (const _rows of unpackStream(streamOf(compressed), expected, rowMarks));
+}
+
+/**
+ * The same at one go, on the thread of the caller, for a part of up to `WHOLE_BYTES` of rows.
+ * @throws HoldfastError `damaged`
+ */
+export function checkFrame(frame: Buffer, expected: ExpectedPart, rowMarks: string | null): void {
+  let text: Buffer;
+  try {
+    text = zstdDecompressSync(frame, wholeOptions(expected));
+  } catch (error) {
+    throw frameError(error, expected);
+  }
+  checkText(text, expected, rowMarks);
+  release(text);
 }
 
 /**
@@ -102,19 +118,31 @@ async function* unpackHeld(
 }
 
 async function unpackWhole(frame: Buffer, expected: ExpectedPart, rowMarks: string | null): Promise<Buffer> {
-  // With one byte more than there should be, the output is never full, which would make Node get a second one.
-  const room = Math.max(LEAST_OUTPUT, expected.bytes + 1);
   let text: Buffer;
   try {
-    text = await unpack(frame, { chunkSize: room, maxOutputLength: room, params: ZSTD_PARAMS });
+    text = await unpack(frame, wholeOptions(expected));
   } catch (error) {
-    if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLong(expected);
-    throw damaged(expected, 'is no valid zstd frame', error);
+    throw frameError(error, expected);
   }
+  checkText(text, expected, rowMarks);
+  return text;
+}
+
+function wholeOptions({ bytes }: ExpectedPart): ZstdOptions {
+  // With one byte more than there should be, the output is never full, which would make Node get a second one.
+  const room = Math.max(LEAST_OUTPUT, bytes + 1);
+  return { chunkSize: room, maxOutputLength: room, params: ZSTD_PARAMS };
+}
+
+function frameError(error: unknown, expected: ExpectedPart): HoldfastError {
+  if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') return tooLong(expected);
+  return damaged(expected, 'is no valid zstd frame', error);
+}
+
+function checkText(text: Buffer, expected: ExpectedPart, rowMarks: string | null): void {
   if (text.length > expected.bytes) throw tooLong(expected);
   const found = { bytes: text.length, sha256: hash('sha256', text) };
   compare(found, rowCounter(rowMarks)(text), expected);
-  return text;
 }
 
 async function* unpackStream(

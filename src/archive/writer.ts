@@ -72,7 +72,7 @@ class ZipArchiveWriter implements ArchiveWriter {
     return this.#inTurn(async () => {
       if (Buffer.isBuffer(content)) {
         const packed = await packWhole(content, options);
-        await this.#put({ ...options, name, type: 'file', content: packed });
+        await this.#put({ ...options, name, type: 'file', content: packed }, options.isBorrowed);
         return { size: packed.size, sha256: packed.sha256 };
       }
       const { failure, ...added } = await this.#stream(name, content, options);
@@ -119,8 +119,8 @@ class ZipArchiveWriter implements ArchiveWriter {
     this.#output.destroy(reason);
   }
 
-  async #put(entry: PackedEntry): Promise<void> {
-    this.#putNow(entry, false);
+  async #put(entry: PackedEntry, isBorrowed = false): Promise<void> {
+    this.#putNow(entry, isBorrowed);
     if (this.#output.writableNeedDrain) await this.#drain();
   }
 

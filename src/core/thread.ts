@@ -2,7 +2,7 @@ import { type Transferable, Worker } from 'node:worker_threads';
 import { THREAD_SCRIPT } from './thread-script.ts';
 
 /** Work for which threads are started; `src/thread.ts` has the code of each. */
-export type ThreadTask = 'read-files' | 'hash';
+export type ThreadTask = 'read-files' | 'hash' | 'check';
 
 /** What a thread is started with. */
 export interface ThreadData {

@@ -5,6 +5,7 @@ import type { ManifestDatabase, ManifestPart, ManifestTable } from '../archive/m
 import { packPart, PART_BYTES, type PackedPart } from '../archive/pack-part.ts';
 import { PartBuffers } from '../archive/part-buffers.ts';
 import { encodeScript } from '../archive/sql-script.ts';
+import { ZstdLevel } from '../archive/zstd-frame.ts';
 import { bytesOf } from '../core/byte-text.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { sideBySide } from '../core/side-by-side.ts';
@@ -25,7 +26,7 @@ export interface DatabaseBackupOptions {
 }
 
 /** How many parts' texts may be held at a time with few jobs, and with any number: 8 MiB each. */
-const FEW_BUFFERS = 6;
+const FEW_BUFFERS = 4;
 const MOST_BUFFERS = 20;
 
 /** Writes a snapshot's schema and rows into the archive and returns what the manifest says of them. */
@@ -71,8 +72,9 @@ async function backupTables(options: DatabaseBackupOptions): Promise<ManifestTab
   await sideBySide(queue, jobs, async ({ table, slice, entries, parts }, hasFailed) => {
     reporter.detail(`rows of ${table.schema}.${table.name}`);
     const writing = new SliceEntries(entries, parts);
+    const level = new ZstdLevel();
     for await (const part of source.parts(table, PART_BYTES, slice)) {
-      await writing.add(part, await packPart(part, buffers));
+      await writing.add(part, await packPart(part, buffers, level));
       if (hasFailed()) return;
     }
     await writing.settled();
@@ -125,18 +127,23 @@ class TableEntries {
 
   async write(part: SourcePart, packed: PackedPart): Promise<ManifestPart> {
     const { writer, partSuffix, reporter } = this.#options;
-    const content = await packed.content;
     const { schema, name, loadStatement } = this.#table;
-    this.#count += 1;
-    const entry = partName(this.directory, this.#count, partSuffix);
-    if (this.#count === 1 && loadStatement !== null) {
-      await writer.add(loadStatementName(this.directory), bytesOf(`${loadStatement}\n`), { method: 'store' });
-    }
+    let entry: string;
     try {
-      await writer.add(entry, content, { method: 'store' });
+      const content = await packed.content;
+      this.#count += 1;
+      entry = partName(this.directory, this.#count, partSuffix);
+      if (this.#count === 1 && loadStatement !== null) {
+        await writer.add(loadStatementName(this.directory), bytesOf(`${loadStatement}\n`), {
+          method: 'store',
+        });
+      }
+      await writer.add(entry, content, { method: 'store', isBorrowed: true });
     } catch (error) {
       // Rows that cannot be read fail the backup with their own error: half a table is no backup.
       throw error instanceof EntryContentError ? error.cause : error;
+    } finally {
+      packed.release();
     }
     const { bytes, sha256 } = await packed.text;
     reporter.progress(bytes, `${schema}.${name}`);
@@ -158,7 +165,12 @@ class SliceEntries {
   }
 
   async add(part: SourcePart, packed: PackedPart): Promise<void> {
-    await this.#writing;
+    try {
+      await this.#writing;
+    } catch (error) {
+      packed.release();
+      throw error;
+    }
     this.#writing = this.#entries.write(part, packed).then((written) => void this.#parts.push(written));
     // Its failure is met at the next `add` or in `settled`.
     this.#writing.catch(() => {});

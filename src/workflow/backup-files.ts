@@ -107,8 +107,8 @@ class FilesBackup {
       } else if (one.content !== undefined) {
         const { item, content } = one;
         const entry = this.#namer.name(item.path, item.type);
-        entries.push({ type: 'file', name: entry, content, ...entryAttributes(item) });
-        this.#count({ ...attributes(item), entry, content });
+        entries.push({ type: 'file', name: entry, content, mode: item.mode, mtime: dateOf(item) });
+        this.#count({ ...item, entry, content });
         bytes += content.size;
       } else {
         await writer.addAll(entries);
@@ -149,13 +149,13 @@ class FilesBackup {
     }
     reporter.progress(content.size, printable(item.path));
     if (problem !== null) this.#onProblem({ path: item.path, reason: problem });
-    this.#count({ ...attributes(item), entry, content, ...(problem === null ? {} : { problem }) });
+    this.#count({ ...item, entry, content, ...(problem === null ? {} : { problem }) });
   }
 
   /** The entry of a directory or symlink, which is counted as written. */
   #entryOf(item: StorageItem): PackedEntry {
     const entry = this.#namer.name(item.path, item.type);
-    this.#count({ ...attributes(item), entry });
+    this.#count({ ...item, entry });
     const options = { name: entry, ...entryAttributes(item) };
     return item.type === 'directory'
       ? { type: 'directory', ...options }
@@ -180,15 +180,11 @@ function countFiles(run: readonly ListedItem[]): number {
   return run.reduce((sum, listed) => sum + ('unread' in listed ? 1 : 0), 0);
 }
 
-/** What the index keeps of an item. */
-function attributes({ size: _size, ...kept }: StorageItem): Omit<IndexItem, 'entry'> {
-  return kept;
-}
-
 /** What the zip itself keeps of an item. */
 function entryAttributes(item: ItemAttributes): EntryOptions {
-  return {
-    ...(item.mode === undefined ? {} : { mode: item.mode }),
-    ...(item.mtimeNs === undefined ? {} : { mtime: new Date(Number(item.mtimeNs / 1_000_000n)) }),
-  };
+  return { mode: item.mode, mtime: dateOf(item) };
+}
+
+function dateOf({ mtimeNs }: ItemAttributes): Date | undefined {
+  return mtimeNs === undefined ? undefined : new Date(Number(mtimeNs / 1_000_000n));
 }

@@ -3,7 +3,6 @@ import type { ArchiveEntry, ArchiveReader } from '../archive/archive.ts';
 import { checkEntries, type EntryVisitor } from '../archive/check-entries.ts';
 import { POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { checkPart } from '../archive/unpack-part.ts';
 import { decodeScript } from '../archive/sql-script.ts';
 import { HoldfastError } from '../core/errors.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -39,8 +38,6 @@ export async function checkArchive(
   const visit: EntryVisitor = (entry, content) => {
     signal.throwIfAborted();
     reporter.progress(entry.compressedSize, entry.name);
-    const part = parts.get(entry.name);
-    if (part !== undefined) return checkPart(content, part, rowMarks);
     const statements = scripts.get(entry.name);
     if (statements !== undefined) return checkScript(entry, content, statements);
     return undefined;
@@ -50,7 +47,7 @@ export async function checkArchive(
     signal.throwIfAborted();
     return wanted(entry);
   };
-  await checkEntries(archive, visit, isWanted, signal);
+  await checkEntries(archive, visit, isWanted, signal, { find: ({ name }) => parts.get(name), rowMarks });
 }
 
 async function checkScript(

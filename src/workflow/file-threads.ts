@@ -1,5 +1,10 @@
 import { Thread } from '../core/thread.ts';
-import type { ReadFilesOptions, ReadFilesReply, ReadFilesRequest } from './read-files-task.ts';
+import {
+  MEMORY_BYTES,
+  type ReadFilesOptions,
+  type ReadFilesReply,
+  type ReadFilesRequest,
+} from './read-files-task.ts';
 
 /** More would wait for the one thread that writes. */
 const MOST_THREADS = 8;
@@ -10,7 +15,8 @@ export class FileThreads implements AsyncDisposable {
   readonly #most: number;
   readonly #signal: AbortSignal;
   readonly #threads: Thread<ReadFilesRequest, ReadFilesReply>[] = [];
-  readonly #memories: ArrayBuffer[] = [];
+  /** Shared, not handed over: V8 would count memory that comes anew with each reply, and collect garbage for it. */
+  readonly #memories: SharedArrayBuffer[] = [];
   readonly #onAbort = (): void => void this.#close(this.#signal.reason);
 
   constructor(options: ReadFilesOptions, jobs: number, signal: AbortSignal) {
@@ -27,8 +33,8 @@ export class FileThreads implements AsyncDisposable {
 
   /** Has files read. @throws the signal's reason */
   read(paths: readonly string[]): Promise<ReadFilesReply> {
-    const memory = this.#memories.pop() ?? null;
-    const reply = this.#thread().ask({ paths, memory }, memory === null ? [] : [memory]);
+    const memory = this.#memories.pop() ?? new SharedArrayBuffer(MEMORY_BYTES);
+    const reply = this.#thread().ask({ paths, memory });
     // It is met when its turn comes.
     reply.catch(() => undefined);
     return reply;

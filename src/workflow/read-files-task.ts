@@ -10,6 +10,9 @@ const WHOLE_FILE_BYTES = 1 << 20;
 /** After so many bytes of content a reply ends, if not all files are read. */
 const REPLY_BYTES = 1 << 20;
 
+/** What `ReadFilesRequest.memory` has: room for a whole file behind all others. */
+export const MEMORY_BYTES = REPLY_BYTES + WHOLE_FILE_BYTES;
+
 /** What a thread that reads files is started with. */
 export interface ReadFilesOptions {
   readonly kind: string;
@@ -19,8 +22,8 @@ export interface ReadFilesOptions {
 
 export interface ReadFilesRequest {
   readonly paths: readonly string[];
-  /** Of an earlier reply that is used up. */
-  readonly memory: ArrayBuffer | null;
+  /** Room for the contents, that nobody else uses until the reply is used up. */
+  readonly memory: SharedArrayBuffer;
 }
 
 /** The numbers that a reply has for each file. */
@@ -48,7 +51,7 @@ export interface ReadFilesReply {
   /** SHA-256 in hex. */
   readonly digests: readonly string[];
   /** The contents as they go into the zip. */
-  readonly memory: ArrayBuffer;
+  readonly memory: SharedArrayBuffer;
 }
 
 /** Reads, hashes and packs small files. */
@@ -57,8 +60,7 @@ export function answerReading({
   place,
 }: ReadFilesOptions): (request: ReadFilesRequest) => ThreadAnswer {
   const reader = openFileReader(kind, place);
-  return ({ paths, memory: lent }) => {
-    const memory = lent ?? new ArrayBuffer(REPLY_BYTES + WHOLE_FILE_BYTES);
+  return ({ paths, memory }) => {
     const bytes = Buffer.from(memory);
     const numbers = new Float64Array(paths.length * FIELD_COUNT);
     const times = new BigInt64Array(paths.length);
@@ -90,7 +92,7 @@ export function answerReading({
     }
     reader.rest();
     const reply: ReadFilesReply = { files, numbers, times, digests, memory };
-    return { reply, transfer: [memory, numbers.buffer, times.buffer] };
+    return { reply, transfer: [numbers.buffer, times.buffer] };
   };
 }
 

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DirectoryEntry } from '../../src/archive/directory-entry.ts';
-import { digestContent, readContent, readWhole } from '../../src/archive/entry-content.ts';
+import {
+  digestContent,
+  holdEntry,
+  openHeld,
+  readContent,
+  readWhole,
+} from '../../src/archive/entry-content.ts';
 import type { ByteSource } from '../../src/core/byte-source.ts';
 import { assemble, storedEntry, takeApart } from './forge.ts';
 import { memorySource, sha256, smallArchive } from './sample.ts';
@@ -40,13 +46,14 @@ const content = Buffer.concat([randomBytes(100_000), Buffer.alloc(900_000, 'text
 const deflated = deflateRawSync(content);
 const facts = { method: 'deflate', size: content.length, crc32: crc32(content) } as const;
 
-/** The three ways of reading an entry. */
+/** The ways of reading an entry. */
 const WAYS: [string, (source: ByteSource, entry: DirectoryEntry) => Promise<string>][] = [
   [
     'as a stream',
     async (source, entry) => sha256(Buffer.concat(await Array.fromAsync(readContent(source, entry)))),
   ],
   ['whole', async (source, entry) => sha256(await readWhole(source, entry))],
+  ['whole on one thread', async (source, entry) => sha256(openHeld(await holdEntry(source, entry)))],
   ['for its digest', (source, entry) => digestContent(source, entry, undefined)],
 ];
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.ts';
 import { type PackedPart, packPart, type PartText } from '../../src/archive/pack-part.ts';
 import { PartBuffers } from '../../src/archive/part-buffers.ts';
-import { checkPart, unpackPart } from '../../src/archive/unpack-part.ts';
+import { checkFrame, checkPart, unpackPart } from '../../src/archive/unpack-part.ts';
 
 async function* chunks(...texts: (string | Buffer)[]): AsyncGenerator<Buffer, void, void> {
   for (const text of texts) yield Buffer.from(text);
@@ -17,8 +17,8 @@ async function collect(stream: AsyncIterable<Buffer>): Promise<Buffer> {
 
 const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
-function frameOfOneCall(rows: Buffer): Buffer {
-  const params = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 };
+function frameOfOneCall(rows: Buffer, level = 3): Buffer {
+  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 };
   return zstdCompressSync(rows, { chunkSize: rows.length + (1 << 20), params });
 }
 
@@ -36,8 +36,10 @@ function filling(rows: Buffer): PartText {
   return { chunks: chunks(), fill };
 }
 
-async function frameOf({ content }: PackedPart): Promise<Buffer> {
-  return content instanceof Promise ? content : collect(content);
+async function frameOf({ content, release }: PackedPart): Promise<Buffer> {
+  const frame = content instanceof Promise ? Buffer.from(await content) : await collect(content);
+  release();
+  return frame;
 }
 
 const buffers = (): PartBuffers => new PartBuffers(1);
@@ -54,13 +56,19 @@ describe('packPart', () => {
     expect(await packed.text).toEqual({ bytes: text.length, sha256: sha256(text) });
   });
 
-  it('takes a part of the usual size in one call of zstd', async () => {
-    const rows = Buffer.from(
-      Array.from({ length: 500_000 }, (_, row) => `${row * 7919}\tsome text\n`).join(''),
+  it.each([
+    ['numbers', 1, (row: number) => `${(row * 7919) % 500_009}\t${(row * 104_729) % 999_983}\n`],
+    ['texts that come again', 3, (row: number) => `${row}\t${sha256(String(row % 1000))}\n`],
+  ])('takes %s in one call of zstd, at level %i', async (_, level, line) => {
+    const rows = Buffer.from(Array.from({ length: 400_000 }, (_row, row) => line(row)).join('')).subarray(
+      0,
+      8 << 20,
     );
     const packed = await packPart(filling(rows), buffers());
     // In several calls zstd finds other matches.
-    expect((await frameOf(packed)).equals(frameOfOneCall(rows))).toBe(true);
+    const expectedFrame = frameOfOneCall(rows, level);
+    expect((await frameOf(packed)).equals(expectedFrame)).toBe(true);
+    expect(expectedFrame.length).toBeLessThan(frameOfOneCall(rows, 4 - level).length);
     expect(await packed.text).toEqual({ bytes: rows.length, sha256: sha256(rows) });
   });
 
@@ -144,7 +152,9 @@ describe('unpackPart', () => {
         await expect(collect(unpackPart(chunks(frame), other))).rejects.toMatchObject(refused);
         await expect(checkPart(Buffer.from(frame), other, null)).rejects.toMatchObject(refused);
         await expect(checkPart(chunks(frame), other, null)).rejects.toMatchObject(refused);
+        expect(() => checkFrame(frame, other, null)).toThrow('holds');
       }
+      checkFrame(frame, large, null);
       await checkPart(Buffer.from(frame), large, null);
       await checkPart(chunks(frame), large, null);
     }

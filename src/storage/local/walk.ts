@@ -147,15 +147,19 @@ async function look(options: WalkOptions, level: Level): Promise<void> {
   while (level.seen.length === 0 && level.next < level.names.length) {
     const names = level.names.slice(level.next, level.next + BATCH);
     level.next += names.length;
-    const seen = await Promise.all(
-      names.map(async ({ name, isFile }) => {
-        const path = level.prefix + name;
-        if (options.exclude(toBytes(path).toString('utf8'))) return null;
-        return isFile ? { unread: path } : lookAt(options, toBytes(path));
-      }),
-    );
-    level.seen = seen.filter((listed) => listed !== null);
+    const seen = names.map(({ name, isFile }) => {
+      const path = level.prefix + name;
+      if (options.exclude(toBytes(path).toString('utf8'))) return null;
+      return isFile ? { unread: path } : lookAt(options, toBytes(path));
+    });
+    level.seen = (await allOf(seen)).filter((listed) => listed !== null);
   }
+}
+
+/** Waits for nothing where there is nothing to wait for: most runs have files only. */
+async function allOf<T>(values: readonly (T | Promise<T>)[]): Promise<T[]> {
+  const isReady = (value: T | Promise<T>): value is T => !(value instanceof Promise);
+  return values.every(isReady) ? [...values] : Promise.all(values);
 }
 
 function nameOfType(stats: BigIntStats): string {

@@ -6,7 +6,7 @@ import { escapes, type LiteralForm } from './literals.ts';
 /** Up to so many bytes a statement has, all in all, unless one row alone has more. */
 export const STATEMENT_BYTES = 1_000_000;
 
-const BLOCK_BYTES = 1 << 20;
+const BLOCK_BYTES = 1 << 18;
 /** Above all that is written in one go; a block with less room is full. */
 const MARGIN = 64;
 

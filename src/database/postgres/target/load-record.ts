@@ -20,14 +20,15 @@ export interface DatabaseIdentity {
 /** A load, so that its end can be asked for later: nothing in it is secret. */
 export type LoadRecord = TransactionRecord | StagedRecord;
 
-interface AnyRecord extends DatabaseIdentity {
+/** What is known of a load before it is known which way it goes. */
+export interface LoadIdentity extends DatabaseIdentity {
   readonly engine: 'postgres';
   /** How to connect again, without passwords. */
   readonly url: string;
 }
 
 /** A load in one transaction. */
-export interface TransactionRecord extends AnyRecord {
+export interface TransactionRecord extends LoadIdentity {
   /** The transaction's id, with its epoch. */
   readonly transaction: string;
   /** The server's process that has it. */
@@ -35,7 +36,7 @@ export interface TransactionRecord extends AnyRecord {
 }
 
 /** A load in a database beside the target, which takes the target's name in the end. */
-export interface StagedRecord extends AnyRecord {
+export interface StagedRecord extends LoadIdentity {
   readonly staging: StagingIdentity;
 }
 
@@ -75,11 +76,20 @@ export async function readIdentity(session: Session): Promise<DatabaseIdentity> 
   };
 }
 
+/** What the record of a load into a session's database begins with. */
+export async function identifyLoad(
+  session: Session,
+  options: Pick<ConnectOptions, 'url' | 'env'>,
+): Promise<LoadIdentity> {
+  const identity = await readIdentity(session);
+  return { engine: 'postgres', url: urlWithoutSecrets(session, options), ...identity };
+}
+
 const secrets: readonly ParameterName[] = ['password', 'sslpassword'];
 const files: readonly ParameterName[] = ['passfile', 'sslcert', 'sslkey', 'sslrootcert', 'sslcrl'];
 
 /** A URL that leads to where `session` is from any directory and environment, but for passwords. */
-export function urlWithoutSecrets(session: Session, options: Pick<ConnectOptions, 'url' | 'env'>): string {
+function urlWithoutSecrets(session: Session, options: Pick<ConnectOptions, 'url' | 'env'>): string {
   const parameters = resolveParameters(parseConnectionUrl(options.url), options.env, () => undefined);
   const { host, port, database, user } = session.address;
   const pairs = parameterNames.flatMap((name) => {

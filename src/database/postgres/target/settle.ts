@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../../core/errors.ts';
 import type { JournalRecord } from '../../../core/journal-record.ts';
 import type { Engine, Outcome } from '../../engine.ts';
-import { resolveConnection } from '../connection/config.ts';
+import { type ConnectionConfig, resolveConnection } from '../connection/config.ts';
 import { connect } from '../connection/connect.ts';
 import { sqlStateOf } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
@@ -13,6 +13,11 @@ const databaseIsMissing = '3D000';
 
 type SettleOptions = Parameters<Engine['settle']>[1];
 
+interface Connected {
+  readonly session: Session;
+  readonly config: ConnectionConfig;
+}
+
 /**
  * Finds out what became of a load whose client is gone. The server rolls back a transaction by itself; the databases that a load has
  * beside its target are removed.
@@ -20,12 +25,13 @@ type SettleOptions = Parameters<Engine['settle']>[1];
  */
 export async function settle(journalRecord: JournalRecord, options: SettleOptions): Promise<Outcome> {
   const record = parseLoadRecord(journalRecord);
-  const session = (await connectAsTold(record, options)) ?? (await connectAsRecorded(record, options));
+  const { session, config } =
+    (await connectAsTold(record, options)) ?? (await connectAsRecorded(record, options));
   try {
     const outcome = await askOutcome(session, record);
     options.reporter.detail(`${session.name}: ${describeLoad(record)} was ${outcome}`);
     // Asked again, the server says the same without them.
-    if (isStaged(record)) await removeSideDatabases(session, record);
+    if (isStaged(record)) await removeSideDatabases(session, record, config, options);
     return outcome;
   } finally {
     await session.close();
@@ -36,11 +42,12 @@ export async function settle(journalRecord: JournalRecord, options: SettleOption
 async function connectAsTold(
   record: LoadRecord,
   { url, ...options }: SettleOptions,
-): Promise<Session | null> {
+): Promise<Connected | null> {
   if (url === null || !/^postgres(ql)?:/.test(url)) return null;
-  const session = await connect(await resolveConnection({ ...options, url }), options.signal);
+  const config = await resolveConnection({ ...options, url });
+  const session = await connect(config, options.signal);
   try {
-    if (isSameDatabase(await readIdentity(session), record)) return session;
+    if (isSameDatabase(await readIdentity(session), record)) return { session, config };
   } catch (error) {
     await session.close();
     throw error;
@@ -50,9 +57,10 @@ async function connectAsTold(
   return null;
 }
 
-async function connectAsRecorded(record: LoadRecord, options: SettleOptions): Promise<Session> {
+async function connectAsRecorded(record: LoadRecord, options: SettleOptions): Promise<Connected> {
   try {
-    return await connect(await resolveConnection({ ...options, url: record.url }), options.signal);
+    const config = await resolveConnection({ ...options, url: record.url });
+    return { session: await connect(config, options.signal), config };
   } catch (error) {
     if (!(error instanceof HoldfastError) || options.signal.aborted) throw error;
     const why = `What became of the load cannot be asked. ${error.message}`;

@@ -1,6 +1,5 @@
 import { printable } from '../../../../core/printable.ts';
 import { quoteLiteral } from '../../catalog/sql/identifiers.ts';
-import { isServerError } from '../../connection/failure.ts';
 import type { Session } from '../../connection/session.ts';
 
 const sessionsToName = 5;
@@ -36,17 +35,16 @@ export function listed(sessions: readonly OtherSession[]): string {
   return [...names, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
-/** Ends those that are in no transaction, where the role may. */
+/** Ends those that are in no transaction and that the role may end, all at once. */
 export async function endIdle(session: Session, others: readonly OtherSession[]): Promise<void> {
-  for (const { pid } of others.filter(({ isIdle }) => isIdle)) {
-    try {
-      // It may have begun to do something since.
-      await session.query(
-        `SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_stat_activity
-        WHERE pid = ${Number(pid)} AND state = 'idle'`,
-      );
-    } catch (error) {
-      if (!isServerError(error) || session.isLost) throw error;
-    }
-  }
+  const pids = others.filter(({ isIdle }) => isIdle).map(({ pid }) => Number(pid));
+  if (pids.length === 0) return;
+  // It may have begun to do something since.
+  await session.query(
+    `SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_stat_activity AS a, pg_catalog.pg_roles AS r,
+      (SELECT rolsuper AS is_superuser FROM pg_catalog.pg_roles WHERE rolname = current_user) AS own
+    WHERE pid = ANY ($1::int[]) AND state = 'idle' AND r.oid = a.usesysid AND (own.is_superuser OR NOT r.rolsuper
+      AND (pg_catalog.pg_has_role(r.oid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')))`,
+    [pids],
+  );
 }

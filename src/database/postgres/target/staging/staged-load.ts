@@ -1,11 +1,8 @@
 import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../../../core/errors.ts';
 import type { JournalRecord } from '../../../../core/journal-record.ts';
-import { printable } from '../../../../core/printable.ts';
 import { SETTING_KIND, type Statement, type TableInfo, type TargetOptions } from '../../../engine.ts';
 import { isLargeObjectData } from '../../catalog/large-object-data.ts';
-import type { ConnectionConfig } from '../../connection/config.ts';
-import { connect } from '../../connection/connect.ts';
 import { isServerError, serverMessage } from '../../connection/failure.ts';
 import type { Session } from '../../connection/session.ts';
 import type { PostgresFacts } from '../../facts.ts';
@@ -15,37 +12,23 @@ import { ExtensionStatements } from '../extension-statements.ts';
 import { isLeftOut } from '../left-out-statements.ts';
 import type { Load } from '../load.ts';
 import { loadFailure, statementFailure } from '../load-failure.ts';
-import type { StagedRecord } from '../load-record.ts';
 import { loadRows } from '../load-rows.ts';
 import type { PreparedStaging } from './prepare.ts';
-import { differenceOf, readProperties } from './properties.ts';
 import { SessionPool } from './session-pool.ts';
-import { connectBeside, dropSideDatabase, takeLock } from './side-databases.ts';
+import { connectBeside, dropSideDatabase } from './side-databases.ts';
 import { runTasks, type Task } from './statement-queue.ts';
-import { findStrangersSince, readNextTransaction } from './strangers-since.ts';
-import { swapIn } from './swap.ts';
+import { TakeOver, type TakeOverOptions } from './take-over.ts';
 import { keyOf, TableLocks } from './table-locks.ts';
 
 /** How many statements are taken up before they are run. */
 const mostTasks = 1000;
 const endMilliseconds = 300_000;
 
-export interface StagedLoadOptions extends Pick<
-  TargetOptions,
-  'noOwner' | 'noPrivileges' | 'reporter' | 'signal'
-> {
-  readonly config: ConnectionConfig;
-  readonly record: StagedRecord;
+export interface StagedLoadOptions extends TakeOverOptions, Pick<TargetOptions, 'noOwner' | 'noPrivileges'> {
   readonly room: Cleared;
   readonly archived: PostgresFacts;
   /** The encoding of the rows. */
   readonly encoding: string;
-  /** How long to wait in the end for others to leave the target. */
-  readonly patienceSeconds: number;
-  /** The number of the first transaction after the look at what the target holds. */
-  readonly begun: string;
-  /** Whether there is still nothing in the target, seen from a session in it; always true where it is replaced. */
-  readonly isStillEmpty: (session: Session) => Promise<boolean>;
 }
 
 /**
@@ -71,15 +54,13 @@ export class StagedLoad implements Load {
   #hasFailed = false;
   #hasRows = false;
   #committed: Promise<void> | undefined;
-  /** The session that swaps: in neither of the databases. */
-  #between: Session | undefined;
-  /** The first transaction after the last look at the target; once there is no way back. */
-  #swapped: string | undefined;
+  readonly #takeOver: TakeOver;
 
   constructor(staging: PreparedStaging, options: StagedLoadOptions) {
     this.#staging = staging;
     this.#options = options;
     this.#pool = new SessionPool(staging.workers);
+    this.#takeOver = new TakeOver(staging, options);
     this.loads = staging.workers.length;
     const demands = options.archived.requires?.demands;
     this.#extensions = new ExtensionStatements(this.#main, demands?.extensionMembers ?? [], options.reporter);
@@ -228,102 +209,30 @@ export class StagedLoad implements Load {
   }
 
   async commit(): Promise<void> {
-    const { config, signal, record, patienceSeconds } = this.#options;
-    const { side, keeper } = this.#staging;
-    const { host } = keeper;
     await this.complete();
     if (this.#hasFailed) throw failedBefore();
-    const checked = await this.#refuseStrangers();
-    const between = await connectBeside(config, host, signal);
-    this.#between = between;
-    await takeLock(between, side.token);
-    await this.#pool.end();
-    await keeper.close();
-    const place = { ...config, database: between.address.database };
-    await swapIn(between, {
-      target: record.database,
-      side,
-      record,
-      config: place,
-      signal,
-      patienceSeconds,
-    });
-    this.#swapped = checked;
+    await this.#takeOver.run(() => this.#pool.end());
   }
 
-  /** Makes sure that nothing is lost with the target; the number of the next transaction, for the time until the swap. */
-  async #refuseStrangers(): Promise<string> {
-    const { config, signal, record, begun, isStillEmpty } = this.#options;
-    const session = await connect({ ...config, hosts: [this.#staging.keeper.host] }, signal);
-    try {
-      const next = await readNextTransaction(session);
-      const strangers = await findStrangersSince(session, begun);
-      if (strangers.length > 0 || !(await isStillEmpty(session))) {
-        const which = strangers.length > 0 ? `: ${strangers.map(printable).join(', ')}` : '';
-        throw new HoldfastError(
-          'failed',
-          `Others have made objects in the database during the restore${which}.`,
-          { hint: 'Stop the application that uses it, then try again. Nothing was changed.' },
-        );
-      }
-      const properties = await readProperties(session, record.database);
-      const difference = properties === null ? 'name' : differenceOf(this.#staging.properties, properties);
-      if (difference !== null) {
-        throw new HoldfastError(
-          'failed',
-          `Others have changed the database's ${difference} during the restore.`,
-          { hint: 'Try again. Nothing was changed.' },
-        );
-      }
-      return next;
-    } finally {
-      await session.close();
-    }
-  }
-
-  async clean(): Promise<void> {
-    if (this.#swapped === undefined || !this.#between) return;
-    const { config, reporter, signal } = this.#options;
-    const { old } = this.#staging.side;
-    // The answer to the commit may have been the last that came through it.
-    if (this.#between.isLost) this.#between = await connectBeside(config, this.#between.host, signal);
-    const session = await connect({ ...config, hosts: [this.#between.host], database: old }, signal);
-    let strangers;
-    try {
-      strangers = await findStrangersSince(session, this.#swapped);
-    } finally {
-      await session.close();
-    }
-    if (strangers.length === 0) await dropSideDatabase(this.#between, old);
-    else {
-      // A name that no recovery takes for what may be removed.
-      const kept = old.replace(/_old$/, '_kept');
-      await this.#between.run(`ALTER DATABASE "${old}" RENAME TO "${kept}"`);
-      reporter.warning(
-        `Others have made objects in the database right before it was replaced: ${strangers.map(printable).join(', ')}. ` +
-          `What it held is kept as database ${kept}.`,
-      );
-    }
-    await this.#between.close();
+  clean(): Promise<void> {
+    return this.#takeOver.clean();
   }
 
   async rollback(): Promise<void> {
-    if (this.#swapped !== undefined) {
-      await this.#between?.close();
-      return;
+    if (!this.#takeOver.isDone) {
+      await this.#pool.end();
+      const { config } = this.#options;
+      const { side, keeper } = this.#staging;
+      // Not through the target, where there may be no room for one more.
+      const session = await connectBeside(config, keeper.host, AbortSignal.timeout(endMilliseconds));
+      try {
+        await dropSideDatabase(session, side.fresh);
+      } finally {
+        await session.close();
+        await keeper.close();
+      }
     }
-    await this.#pool.end();
-    const { config } = this.#options;
-    const { side, keeper } = this.#staging;
-    const signal = AbortSignal.timeout(endMilliseconds);
-    const session = await connect({ ...config, hosts: [keeper.host] }, signal);
-    try {
-      await dropSideDatabase(session, side.fresh);
-    } finally {
-      await session.close();
-      await keeper.close();
-      await this.#between?.close();
-    }
+    await this.#takeOver.close();
   }
 }
 

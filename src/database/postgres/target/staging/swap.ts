@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { HoldfastError } from '../../../../core/errors.ts';
 import { printable } from '../../../../core/printable.ts';
 import { quoteIdentifier } from '../../catalog/sql/identifiers.ts';
@@ -7,10 +6,10 @@ import { isServerError, type ServerError, serverMessage } from '../../connection
 import type { Session } from '../../connection/session.ts';
 import { commitTransaction } from '../commit.ts';
 import type { StagedRecord } from '../load-record.ts';
-import { endIdle, findOthers, listed } from './others.ts';
+import { markReplaced } from './old-database.ts';
+import { endIdle, findOthers, listed, type OtherSession } from './others.ts';
 import type { SideDatabases } from './side-databases.ts';
 
-const millisecondsBetweenTries = 250;
 /** "is being accessed by other users", and a lock that was not given in time. */
 const busyStates = ['55006', '55P03'];
 
@@ -37,6 +36,8 @@ export async function swapIn(
   session: Session,
   options: SwapOptions & {
     readonly record: StagedRecord;
+    /** Of what the target held when the load began. */
+    readonly digest: string;
     readonly config: ConnectionConfig;
     readonly signal: AbortSignal;
     /** How long to wait for others to leave the two databases; one try of the server's takes 5 seconds of it. */
@@ -44,43 +45,61 @@ export async function swapIn(
   },
 ): Promise<void> {
   const deadline = performance.now() + options.patienceSeconds * 1000;
-  for (;;) {
+  for (let others: readonly OtherSession[] = []; ;) {
     try {
-      await rename(session, options);
+      await rename(session, options, others);
+      await refuseAnother(session, options);
+      await markReplaced(session, options.side.old, options.digest);
       break;
     } catch (error) {
       if (session.isLost || !isServerError(error)) throw error;
       await session.run('ROLLBACK');
       if (!busyStates.includes(error.code)) throw failure(error, options);
-      const others = await findOthersOf(session, options);
+      others = await findOthersOf(session, options);
       if (performance.now() >= deadline) throw blocked(others, error, options);
-      await endIdle(session, others);
-      await delay(millisecondsBetweenTries);
       options.signal.throwIfAborted();
     }
   }
   await commitTransaction(session, options.record, options.config, options.signal);
 }
 
-async function rename(session: Session, { target, side }: SwapOptions): Promise<void> {
+/** Gives both their names, and ends those of `others` before that are in no transaction. */
+async function rename(
+  session: Session,
+  { target, side }: SwapOptions,
+  others: readonly OtherSession[] = [],
+): Promise<void> {
   await session.run('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
   // A commit is to be on disk when it returns, and with it all that was committed before, also where the server would not wait.
   await session.query(`SELECT pg_catalog.set_config('synchronous_commit', 'local', true)
     WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`);
   await session.run(`SET LOCAL lock_timeout = '5s'`);
+  // Right before: while the server renames a database it lets nobody in, and whoever is cut off may come back at once.
+  await endIdle(session, others);
   await session.run(`ALTER DATABASE ${quoteIdentifier(target)} RENAME TO ${quoteIdentifier(side.old)}`);
   await session.run(`ALTER DATABASE ${quoteIdentifier(side.fresh)} RENAME TO ${quoteIdentifier(target)}`);
 }
 
-async function findOthersOf(session: Session, { target, side }: SwapOptions): ReturnType<typeof findOthers> {
+/** Others may have restored into the target meanwhile, or given its name to another database. */
+async function refuseAnother(
+  session: Session,
+  { target, side, record }: SwapOptions & { readonly record: StagedRecord },
+): Promise<void> {
+  const [row] = await session.query('SELECT oid FROM pg_catalog.pg_database WHERE datname = $1', [side.old]);
+  if (row?.['oid'] === record.oid) return;
+  await session.run('ROLLBACK');
+  throw new HoldfastError(
+    'failed',
+    `The database ${printable(target)} is no longer the one that the restore began with.`,
+    { hint: 'Others have restored into it, or renamed it. Nothing was changed.' },
+  );
+}
+
+async function findOthersOf(session: Session, { target, side }: SwapOptions): Promise<OtherSession[]> {
   return [...(await findOthers(session, target)), ...(await findOthers(session, side.fresh))];
 }
 
-function blocked(
-  others: Awaited<ReturnType<typeof findOthersOf>>,
-  cause: ServerError,
-  options: SwapOptions,
-): HoldfastError {
+function blocked(others: readonly OtherSession[], cause: ServerError, options: SwapOptions): HoldfastError {
   if (others.length === 0) return failure(cause, options);
   return new HoldfastError(
     'failed',

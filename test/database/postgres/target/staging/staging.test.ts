@@ -259,18 +259,79 @@ describe.each(VERSIONS)('a load beside the target on server %i', { timeout: 60_0
     const [old] = await sides();
     await server.query(old!, 'CREATE TABLE public.meanwhile ()');
     await target.clean();
-    expect(reporter.warnings).toEqual([expect.stringMatching(/relation public\.meanwhile.*_kept/s)]);
+    expect(reporter.warnings).toEqual([expect.stringMatching(/made or altered objects.*_kept/s)]);
     expect(await sides()).toEqual([old!.replace(/_old$/, '_kept')]);
     expect(await recover(recovery(false))).toEqual([]);
     expect(await contents()).not.toEqual([]);
   });
 
+  it('keeps what a transaction makes that began before the load and ends in its last moment', async () => {
+    const target = await open();
+    await load(target);
+    const maker = new Client(server.url('app'));
+    maker.on('error', () => undefined);
+    await maker.connect();
+    await maker.query('BEGIN; SAVEPOINT a; CREATE TABLE public.meanwhile ()');
+    // The numbers of transactions that end meanwhile are higher than its own.
+    await server.query('postgres', 'CREATE TABLE passing (); DROP TABLE passing');
+    const committed = target.commit();
+    const renaming = `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'ALTER DATABASE%' AND state = 'active'`;
+    await expect.poll(() => server.query('postgres', renaming)).toHaveLength(1);
+    await maker.query('COMMIT');
+    await committed;
+    await target.clean();
+    expect(reporter.warnings).toEqual([expect.stringMatching(/altered objects.*_kept/s)]);
+    const [kept] = await sides();
+    expect(await server.query(kept!, 'SELECT FROM public.meanwhile')).toEqual([]);
+  });
+
+  it('takes the place also of a database to which others come back at once', async () => {
+    const target = await open();
+    await load(target);
+    let isOver = false;
+    let cuts = 0;
+    const comeBack = async (): Promise<void> => {
+      if (isOver) return;
+      const monitor = new Client(server.url('app'));
+      monitor.on('error', () => undefined);
+      monitor.once('end', () => {
+        cuts += 1;
+        again = comeBack();
+      });
+      await monitor.connect().catch(() => undefined);
+    };
+    let again = comeBack();
+    await again;
+    await target.commit();
+    isOver = true;
+    await again;
+    await target.clean();
+    expect(cuts).toBeGreaterThan(0);
+    expect(await sides()).toEqual([]);
+    expect(await contents()).not.toEqual([]);
+  });
+
+  it('does not take the place of another database that has the name meanwhile', async () => {
+    const target = await open();
+    await load(target);
+    await server.query('postgres', 'ALTER DATABASE app RENAME TO other');
+    await server.createDatabase('app', { template: 'template0' });
+    await expect(target.commit()).rejects.toMatchObject({
+      message: expect.stringContaining('is no longer the one that the restore began with'),
+      hint: expect.stringContaining('Nothing was changed.'),
+    });
+    await target.rollback();
+    expect(await sides()).toEqual([]);
+  });
+
   it('waits for transactions of others in the end, and cuts off who is in none', async () => {
-    const client = new Client(server.url('app'));
     let ended = false;
-    client.on('error', () => (ended = true));
     const target = await open({}, 0);
     await load(target);
+    // In the new one: the target has got its other name by then.
+    const [fresh] = await sides();
+    const client = new Client(server.url(fresh));
+    client.on('error', () => (ended = true));
     await client.connect();
     await client.query('BEGIN');
     await expect(target.commit()).rejects.toMatchObject({
@@ -279,6 +340,8 @@ describe.each(VERSIONS)('a load beside the target on server %i', { timeout: 60_0
       ),
       hint: expect.stringContaining('nothing was changed'),
     });
+    expect(await sides()).toEqual([fresh]);
+    expect(await server.query('app', `SELECT to_regclass('public.u') AS u`)).toEqual([{ u: null }]);
     await client.query('COMMIT');
     await target.rollback();
     expect(await sides()).toEqual([]);
@@ -334,6 +397,22 @@ describe.each(VERSIONS)('a load beside the target on server %i', { timeout: 60_0
       expect(await sides()).toEqual([]);
     }
     expect(await contents()).not.toEqual([]);
+  });
+
+  it('keeps what others made at the very last moment also when its process is gone', async () => {
+    await server.query('postgres', `COMMENT ON DATABASE app IS 'it''s\nmine'`);
+    const target = await open();
+    await load(target);
+    await target.commit();
+    await killSessions();
+    const [old] = await sides();
+    await server.query(old!, 'CREATE TABLE public.meanwhile ()');
+    expect(await recover(recovery(false))).toEqual([expect.objectContaining({ outcome: 'committed' })]);
+    const kept = old!.replace(/_old$/, '_kept');
+    expect(await sides()).toEqual([kept]);
+    expect(reporter.warnings).toEqual([expect.stringContaining(kept)]);
+    expect(await propertiesOf(kept)).toEqual([expect.objectContaining({ comment: "it's\nmine" })]);
+    expect(await propertiesOf('app')).toEqual([expect.objectContaining({ comment: "it's\nmine" })]);
   });
 
   it('leaves extensions of others and their schemas where they are', async () => {
