@@ -31,12 +31,6 @@ const LEVEL = 4;
 /** In little content a higher one finds hardly more. */
 const SMALL_LEVEL = 1;
 
-/**
- * Up to here nothing but runs is looked for, and the rest left to Huffman's code: half the time, for 0.57 instead of 0.48 of the
- * size of prose. There are many such files, or they do not count.
- */
-const TINY_BYTES = 4 * 1024;
-
 /** What is deflated by itself of a long stream. */
 const BLOCK_BYTES = 256 * 1024;
 
@@ -58,8 +52,7 @@ export async function deflate(content: Buffer, level?: number): Promise<Buffer> 
 function optionsFor({ length }: Buffer, level?: number): ZlibOptions {
   const chunkSize = Math.max(length, 64);
   if (length > SYNC_BYTES) return { level: level ?? LEVEL, chunkSize };
-  const small = { level: level ?? SMALL_LEVEL, chunkSize, windowBits: 13, memLevel: 6 };
-  return length <= TINY_BYTES ? { ...small, strategy: constants.Z_RLE } : small;
+  return { level: level ?? SMALL_LEVEL, chunkSize, windowBits: 13, memLevel: 6 };
 }
 
 /**
