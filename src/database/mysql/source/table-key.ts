@@ -11,6 +11,12 @@ export interface TableKey {
   readonly columns: readonly KeyColumn[];
 }
 
+/**
+ * Collations that do not take trailing spaces for nothing. A CHAR lies in its index with its padding, or without, while
+ * comparisons strip it: whether both have the same order is not known.
+ */
+const WITHOUT_PADDING = /nopad|_0900_/;
+
 /** Values of the first columns of a key, as literals. */
 export type Bound = readonly string[];
 
@@ -33,6 +39,7 @@ export async function readTableKey(session: Session, table: string): Promise<Tab
     const { name = null, type = null, charset = null, collation = null } = column ?? {};
     const kind = keyKind(type ?? '', charset);
     if (name === null || kind === null || part['Sub_part'] !== null || part['Collation'] !== 'A') break;
+    if (type === 'char' && WITHOUT_PADDING.test(collation ?? '')) break;
     columns.push({ name, kind, charset, collation });
   }
   return columns.length === 0 ? null : { table, index: parts[0]!['Key_name']!, columns };

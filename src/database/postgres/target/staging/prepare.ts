@@ -38,6 +38,8 @@ export interface PreparedStaging {
   readonly oid: string;
   /** Those of the target, which has to have the same when its place is taken. */
   readonly properties: DatabaseProperties;
+  /** Whether these were read as bytes: the comment may hold what UTF-8 does not have. */
+  readonly readsBytes: boolean;
   /** Holds the lock that says that this process lives, and does nothing else. */
   readonly keeper: Session;
   readonly workers: readonly Session[];
@@ -60,7 +62,7 @@ export async function prepareStaging(
   options: PrepareOptions,
 ): Promise<PreparedStaging | string> {
   const { config, signal, target } = options;
-  const { host } = session;
+  const { host, readsBytes } = session;
   const side = newSideDatabases(target);
   const opened: Session[] = [];
   const open = async (database: string): Promise<Session> => {
@@ -81,7 +83,7 @@ export async function prepareStaging(
     await between.close();
     const workers: Session[] = [];
     for (let count = 0; count < options.jobs; count += 1) workers.push(await open(side.fresh));
-    return { side, oid, properties, keeper, workers };
+    return { side, oid, properties, readsBytes, keeper, workers };
   } catch (error) {
     await Promise.all(opened.map((one) => one.close()));
     const cleaner = await connect({ ...config, hosts: [host] }, AbortSignal.timeout(cleaningMilliseconds));

@@ -66,6 +66,7 @@ export class TakeOver {
     const { config, signal, record, inventory, isStillEmpty } = this.#options;
     const session = await connect({ ...config, hosts: [this.#staging.keeper.host] }, signal);
     try {
+      await session.readBytes(this.#staging.readsBytes);
       const strangers = await findStrangersSince(session, inventory);
       if (strangers.length > 0 || !(await isStillEmpty(session))) {
         const which = strangers.length > 0 ? `: ${strangers.map(printable).join(', ')}` : '';
