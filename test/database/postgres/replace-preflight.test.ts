@@ -43,7 +43,8 @@ beforeEach(async () => {
 afterEach(() => server.dropDatabase('app'));
 
 const open = async (role = 'postgres', database = 'app'): Promise<DatabaseTarget> => {
-  const target = await openReplacing(server.url(database, role), { reporter });
+  // What is replaced in one transaction is locked; what is replaced by another database is not.
+  const target = await openReplacing(server.url(database, role), { reporter, jobs: 1 });
   onTestFinished(() => target.close());
   return target;
 };
