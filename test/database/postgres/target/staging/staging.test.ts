@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sideBySide } from '../../../../../src/core/side-by-side.ts';
 import type { DatabaseTarget, Statement, TargetOptions } from '../../../../../src/database/engine.ts';
 import { recover } from '../../../../../src/database/postgres/target/staging/recover.ts';
 import { settle } from '../../../../../src/database/postgres/target/settle.ts';
@@ -114,11 +115,14 @@ describe.each(VERSIONS)('a load beside the target on server %i', { timeout: 60_0
   const load = async (target: DatabaseTarget, rows = '1\n2\n'): Promise<void> => {
     await target.begin(facts());
     for (const one of preData) await target.execute(one);
-    await Promise.all([
-      target.load(table, Readable.from([Buffer.from(rows)])),
-      target.load(other, Readable.from([Buffer.from('1\t1\n')])),
-      target.load(other, Readable.from([Buffer.from('2\t2\n')])),
-    ]);
+    const parts = [
+      { into: table, text: rows },
+      { into: other, text: '1\t1\n' },
+      { into: other, text: '2\t2\n' },
+    ];
+    await sideBySide(parts, target.loads, async ({ into, text }) => {
+      await target.load(into, Readable.from([Buffer.from(text)]));
+    });
     for (const one of postData) await target.execute(one);
     await target.complete?.();
   };
