@@ -9,13 +9,33 @@ const IMPORT_META_URL = "const importMetaUrl = require('node:url').pathToFileURL
  * Modules that are packed apart with all they import, below `src/`: large ones, which few commands need and reach by
  * `await import()`. Node reads the whole of its script at each start; what is packed is one string in it.
  */
-const PACKED = ['s3/sdk.ts'];
+const PACKED = ['s3/sdk.ts', 'database/mysql/connection/driver.ts'];
 
 /** The module that says where the script of threads is. In the executable, which has no files, it holds that script. */
 const THREAD_SCRIPT = 'core/thread-script.ts';
 
 /** What threads run. */
 const THREAD_ENTRY = 'thread.ts';
+
+/**
+ * yargs' help and ora measure texts by `string-width`, which makes the Unicode tables of its expressions as it is loaded: as much
+ * time as Node needs to start. Texts of printable ASCII are as wide as they are long; it is loaded for the first other one.
+ */
+const LAZY_WIDTH: Plugin = {
+  name: 'lazy string-width',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^string-width$/ }, ({ namespace }) =>
+      namespace === 'lazy' ? undefined : { path: 'string-width', namespace: 'lazy' },
+    );
+    onLoad({ filter: /./, namespace: 'lazy' }, () => ({
+      contents: `
+        export default (text, options) =>
+          /^[ -~]*$/.test(text) ? text.length : require('string-width').default(text, options);
+      `,
+      resolveDir: import.meta.dirname,
+    }));
+  },
+};
 
 export interface Bundle {
   /** One CommonJS text, the only format that pkg takes for a single file. */
@@ -52,7 +72,13 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
       });
     },
   };
-  const main = await bundleText(root, entry, { plugins: [packer], banner: { js: IMPORT_META_URL } });
+  const main = await bundleText(root, entry, {
+    plugins: [packer, LAZY_WIDTH],
+    banner: { js: IMPORT_META_URL },
+  });
+  // V8 would keep it in two bytes a character, and take twice the time to read it.
+  const other = /[^\0-\x7f]/.exec(main.script);
+  if (other !== null) throw new Error(`The script holds ${JSON.stringify(other[0])}: write it as an escape.`);
   return { script: main.script, inputs: [...new Set([...main.inputs, ...inputs])] };
 }
 

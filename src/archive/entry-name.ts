@@ -18,7 +18,7 @@ const UNSAFE_IN_SCHEMA = /[\p{Cc}\\/<>:"|?*.]/u;
 const UNSAFE_IN_TARGET = /[\p{Cc}\\<>:"|?*]/u;
 
 /** Names that mean a device to Windows, in any case and with any extension. */
-const DEVICE_NAME = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)/i;
+const DEVICE_NAME = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)/i;
 
 /** Most names: nothing in them is ever encoded, unless they are a device's. */
 const PLAIN_NAME = /^[A-Za-z0-9_.-]*[A-Za-z0-9_-]$/;

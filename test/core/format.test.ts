@@ -30,6 +30,8 @@ describe('formatCount', () => {
   it('puts the noun in the right number', () => {
     expect(formatCount(0, 'row')).toBe('0 rows');
     expect(formatCount(1, 'entry', 'entries')).toBe('1 entry');
+    expect(formatCount(999, 'entry', 'entries')).toBe('999 entries');
     expect(formatCount(12_345, 'entry', 'entries')).toBe('12,345 entries');
+    expect(formatCount(123_456_789, 'row')).toBe('123,456,789 rows');
   });
 });

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { authPlugins, type Connection, createConnection } from 'mysql2';
+import type { Connection } from 'mysql2';
 import { ed25519Plugin } from './ed25519.ts';
 import type { ConnectionConfig, Place } from './config.ts';
 import { tlsOptionsFor } from './tls.ts';
@@ -33,12 +33,13 @@ const unwanted = [
  * Lets mysql2 connect and authenticate, then takes the socket from it: the server has nothing more to say until it is asked.
  * Rejects with mysql2's error, with the server's in it, or with the signal's reason.
  */
-export function shakeHands(
+export async function shakeHands(
   config: ConnectionConfig,
   place: Place,
   encryption: Encryption,
   signal: AbortSignal,
 ): Promise<ServerStream> {
+  const { authPlugins, createConnection } = await import('./driver.ts');
   signal.throwIfAborted();
   const key = { serverPublicKey: config.serverPublicKey?.toString() ?? '' };
   const { stream, divert } = openStream(place);
