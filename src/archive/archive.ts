@@ -118,12 +118,12 @@ export interface EntrySum {
   readonly sha256: string;
 }
 
-/** An entry as it lies in the zip. Nothing of it has been checked. Plain data, which can go to another thread. */
-export interface HeldEntry {
+/** Entries that follow each other, as they lie in the zip. Nothing of them has been checked. Plain data, which can go to another thread. */
+export interface HeldEntries {
   /** The archive's name in messages. */
   readonly archive: string;
-  readonly entry: ArchiveEntry;
-  /** From its local header up to the next entry. */
+  readonly entries: readonly ArchiveEntry[];
+  /** From the local header of the first up to the entry after the last. */
   readonly block: Buffer;
 }
 
@@ -146,10 +146,15 @@ export interface ArchiveReader {
   read(entry: ArchiveEntry): AsyncGenerator<Buffer, void, void>;
   /** The same as a stream, which may be destroyed at any time. */
   open(entry: ArchiveEntry): Readable;
-  /** The same at one go; null for an entry that is too large to be held in memory (`HELD_BYTES` of the reader). */
+  /** Whether an entry is small enough to be held in memory (`HELD_BYTES` of the reader). */
+  canHold(entry: ArchiveEntry): boolean;
+  /** As `read`, at one go; null for an entry that cannot be held. */
   readWhole(entry: ArchiveEntry): Promise<Buffer> | null;
-  /** The same, as it lies in the zip and not checked yet. */
-  hold(entry: ArchiveEntry): Promise<HeldEntry> | null;
+  /**
+   * Reads entries at one go, as they lie in the zip and not checked yet.
+   * @param entries one or more that follow each other in `entries` and can each be held
+   */
+  hold(entries: readonly ArchiveEntry[]): Promise<HeldEntries>;
   /** Checks an entry of any size in the same way, and returns the SHA-256 of its bytes. @throws the reason of `signal` too */
   digest(entry: ArchiveEntry, signal?: AbortSignal): Promise<string>;
   /** The lines of SHA256SUMS in order; at the end its own SHA-256 is checked against the manifest. */

@@ -3,8 +3,9 @@ import { HoldfastError } from '../core/errors.ts';
 import { release } from '../core/release.ts';
 import type { ArchiveEntry, ArchiveReader, EntrySum } from './archive.ts';
 import { EntryChecker } from './entry-checker.ts';
+import { type EntryRun, entryRuns } from './entry-runs.ts';
 import { encodeLinkTarget } from './entry-name.ts';
-import { MANIFEST_NAME, SUMS_NAME, storageDirectory, storageIndexName } from './layout.ts';
+import { SUMS_NAME, storageDirectory, storageIndexName } from './layout.ts';
 import { quoteName } from './quote-name.ts';
 import type { IndexItem } from './storage-index.ts';
 import { decodeIndex } from './storage-index.ts';
@@ -29,19 +30,17 @@ interface PartsToCheck {
 
 const NO_PARTS: PartsToCheck = { find: () => undefined, rowMarks: null };
 
-/** How many entries are read and checked side by side: some are read while the threads check others. */
+/** How many runs of entries are read and checked side by side: some are read while the threads check others. */
 const SIDE_BY_SIDE = 8;
 
 /** And how many bytes of them, as they are in the zip and uncompressed, are held at most. */
 const HELD_BYTES = 24 << 20;
 
-/** An entry that is being checked. */
+/** Entries that are being checked. */
 interface UnderWay {
-  readonly entry: ArchiveEntry;
-  /** In bytes. */
-  readonly held: number;
+  readonly run: EntryRun;
   /** As `EntryCheck.read` returns it. */
-  readonly content: Promise<string | null>;
+  readonly contents: Promise<readonly (string | null)[]>;
 }
 
 /**
@@ -62,37 +61,36 @@ export async function checkEntries(
   signal?: AbortSignal,
   parts = NO_PARTS,
 ): Promise<void> {
-  await using checker = new EntryChecker();
+  await using checker = new EntryChecker(bytesOf(archive, wanted, parts));
   const check = new EntryCheck(archive, visit, signal, parts, checker);
   archive.expect(wantedEntries(archive, wanted));
   const indexes = new Map<string, AsyncGenerator<IndexItem, void, void>>();
   const queue: UnderWay[] = [];
   let held = 0;
   const endFirst = async (): Promise<void> => {
-    const first = queue.shift() as UnderWay;
-    const content = await first.content;
-    held -= first.held;
-    // The directory of a storage itself is not in its index.
-    const directory = first.entry.name.split('/', 2).join('/');
-    const index = directory === first.entry.name ? undefined : indexes.get(directory);
-    if (index !== undefined) check.item(first.entry, content, (await index.next()).value ?? null);
+    const { run, contents } = queue.shift() as UnderWay;
+    const read = await contents;
+    held -= run.bytes;
+    for (const [place, entry] of run.entries.entries()) {
+      // The directory of a storage itself is not in its index.
+      const directory = entry.name.split('/', 2).join('/');
+      const index = directory === entry.name ? undefined : indexes.get(directory);
+      if (index !== undefined) check.item(entry, read[place] ?? null, (await index.next()).value ?? null);
+    }
   };
   try {
     for (const { name } of archive.manifest.storages) {
       const index = archive.entry(storageIndexName(name))!;
       if (wanted(index)) indexes.set(storageDirectory(name), readIndex(archive, name));
     }
-    for (const entry of archive.entries) {
-      if (entry.name === SUMS_NAME || entry.name === MANIFEST_NAME) continue;
-      const isWanted = wanted(entry);
-      const holds = isWanted ? entry.compressedSize + entry.size : 0;
-      while (queue.length >= SIDE_BY_SIDE || (queue.length > 0 && held + holds > HELD_BYTES))
+    for (const run of entryRuns(archive, wanted, (entry) => parts.find(entry)?.bytes ?? 0)) {
+      while (queue.length >= SIDE_BY_SIDE || (queue.length > 0 && held + run.bytes > HELD_BYTES))
         await endFirst();
-      const content = check.read(entry, isWanted);
+      const contents = check.read(run);
       // Its failure is met when its turn comes.
-      content.catch(() => undefined);
-      held += holds;
-      queue.push({ entry, held: holds, content });
+      contents.catch(() => undefined);
+      held += run.bytes;
+      queue.push({ run, contents });
     }
     while (queue.length > 0) await endFirst();
     await check.finish();
@@ -101,10 +99,22 @@ export async function checkEntries(
         check.fail(`${directory}.jsonl lists more than ${directory} holds`);
     }
   } finally {
-    await Promise.allSettled(queue.map(({ content }) => content));
+    await Promise.allSettled(queue.map(({ contents }) => contents));
     await check.close();
     for (const index of indexes.values()) await index.return();
   }
+}
+
+/** How many bytes are read and unpacked. */
+function bytesOf(
+  archive: ArchiveReader,
+  wanted: (entry: ArchiveEntry) => boolean,
+  parts: PartsToCheck,
+): number {
+  let bytes = 0;
+  for (const entry of archive.entries)
+    if (wanted(entry)) bytes += entry.size + (parts.find(entry)?.bytes ?? 0);
+  return bytes;
 }
 
 function* wantedEntries(
@@ -149,15 +159,15 @@ class EntryCheck {
 
   /**
    * Called for the entries in order, as SHA256SUMS has the files in the order of the zip.
-   * @returns a file's SHA-256; a symlink's target as its entry has it, or null where it is not read
+   * @returns for each entry a file's SHA-256; a symlink's target as its entry has it, or null where it is not read
    */
-  async read(entry: ArchiveEntry, isWanted: boolean): Promise<string | null> {
-    if (entry.type !== 'file') return isWanted ? (await this.#whole(entry)).toString() : null;
+  async read({ entries, isWanted, isHeld }: EntryRun): Promise<readonly (string | null)[]> {
+    if (isHeld) return this.#readHeld(entries);
+    const entry = entries[0]!;
+    if (entry.type !== 'file') return [isWanted ? (await this.#whole(entry)).toString() : null];
     const sum = await this.#nextSum(entry);
-    if (!isWanted) return sum;
-    const sha256 = await this.#readFile(entry);
-    if (sha256 !== sum) this.fail(`the SHA-256 of ${quoteName(entry.name)} is not the one in ${SUMS_NAME}`);
-    return sha256;
+    if (isWanted) this.#compare(entry, await this.#readLarge(entry), sum);
+    return [sum];
   }
 
   /**
@@ -192,21 +202,33 @@ class EntryCheck {
     return sum.value.sha256;
   }
 
-  async #readFile(entry: ArchiveEntry): Promise<string> {
-    const held = this.#archive.hold(entry);
-    if (held === null) return this.#readLarge(entry);
-    const part = this.#parts.find(entry) ?? null;
-    const isWhole = part !== null && part.bytes <= WHOLE_BYTES;
+  #compare({ name }: ArchiveEntry, sha256: string, sum: string): void {
+    if (sha256 !== sum) this.fail(`the SHA-256 of ${quoteName(name)} is not the one in ${SUMS_NAME}`);
+  }
+
+  async #readHeld(entries: readonly ArchiveEntry[]): Promise<readonly string[]> {
+    const sums = entries.map((entry) => this.#nextSum(entry));
+    // The failure of one is met when its entry's turn comes.
+    for (const sum of sums) sum.catch(() => undefined);
     const { rowMarks } = this.#parts;
-    const { content, sha256 } = await this.#checker.check({
-      held: await held,
-      part: isWhole ? part : null,
-      rowMarks,
-    });
-    if (part !== null && !isWhole) await checkPart(content, part, rowMarks);
-    await this.#visit(entry, content);
-    release(content);
-    return sha256;
+    const expected = entries.map((entry) => this.#parts.find(entry) ?? null);
+    const parts = expected.map((part) => (part !== null && part.bytes <= WHOLE_BYTES ? part : null));
+    const held = await this.#archive.hold(entries);
+    const { sound, damage } = await this.#checker.check({ held, parts, rowMarks });
+    const read: string[] = [];
+    for (const [place, entry] of entries.entries()) {
+      const sum = await (sums[place] as Promise<string>);
+      const checked = sound[place];
+      if (checked === undefined) throw damage as HoldfastError;
+      const large = parts[place] === null ? expected[place] : null;
+      if (large) await checkPart(checked.content, large, rowMarks);
+      await this.#visit(entry, checked.content);
+      this.#compare(entry, checked.sha256, sum);
+      read.push(sum);
+    }
+    for (const { content } of sound) release(content);
+    release(held.block);
+    return read;
   }
 
   async #readLarge(entry: ArchiveEntry): Promise<string> {

@@ -12,7 +12,7 @@ import type { ByteSource } from '../core/byte-source.ts';
 import { readExactly, readRange } from '../core/byte-source.ts';
 import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
 import { release } from '../core/release.ts';
-import type { ArchiveEntry, HeldEntry } from './archive.ts';
+import type { ArchiveEntry, HeldEntries } from './archive.ts';
 import type { DirectoryEntry } from './directory-entry.ts';
 import { type FailEntry, checkDescriptor, checkLocalHeader, localHeaderBytes } from './local-header.ts';
 import { quoteName } from './quote-name.ts';
@@ -60,51 +60,64 @@ export async function* readContent(
  * @throws HoldfastError `damaged`, or what `source` throws
  */
 export async function readWhole(source: ByteSource, entry: DirectoryEntry): Promise<Buffer> {
-  const held = await holdEntry(source, entry);
+  const { archive, block } = await holdEntries(source, [entry]);
+  const held = { archive, entry, block };
   const raw = heldData(held);
-  return checkHeld(held, entry.method === 'store' ? raw : await inflateWhole(raw, held));
+  const content = checkHeld(held, entry.method === 'store' ? raw : await inflateWhole(raw, held));
+  if (content.buffer !== block.buffer) release(block);
+  return content;
 }
 
 /**
- * Reads an entry at one go.
+ * Reads entries that follow each other at one go.
+ * @param entries one or more
  * @throws what `source` throws
  */
-export async function holdEntry(source: ByteSource, entry: DirectoryEntry): Promise<HeldEntry> {
-  const block = await readExactly(source, entry.offset, entry.end - entry.offset);
-  return { archive: source.name, entry, block };
+export async function holdEntries(
+  source: ByteSource,
+  entries: readonly DirectoryEntry[],
+): Promise<HeldEntries> {
+  const [first, last] = [entries[0]!, entries.at(-1)!];
+  const block = await readExactly(source, first.offset, last.end - first.offset);
+  return { archive: source.name, entries, block };
 }
 
 /**
- * As `readWhole`, of what has been read, on the thread of the caller. `held` is used up.
+ * As `readWhole`, of entries that have been read, on the thread of the caller: one after the other, as they are asked for. What is
+ * stored is a part of the block.
  * @throws HoldfastError `damaged`
  */
-export function openHeld(held: HeldEntry): Buffer {
-  const raw = heldData(held);
-  return checkHeld(held, held.entry.method === 'store' ? raw : inflateWholeSync(raw, held));
+export function* openHeld({ archive, entries, block }: HeldEntries): Generator<Buffer, void, void> {
+  // The entries that a reader gives away have all that it needs.
+  const listed = entries as readonly DirectoryEntry[];
+  for (const entry of listed) {
+    const from = listed[0]!.offset;
+    const held = { archive, entry, block: block.subarray(entry.offset - from, entry.end - from) };
+    const raw = heldData(held);
+    yield checkHeld(held, entry.method === 'store' ? raw : inflateWholeSync(raw, held));
+  }
 }
 
-/** The entries that a reader gives away have all that it needs. */
-function listed({ entry }: HeldEntry): DirectoryEntry {
-  return entry as DirectoryEntry;
+/** One of `HeldEntries`. */
+interface HeldEntry {
+  readonly archive: string;
+  readonly entry: DirectoryEntry;
+  /** From its local header up to the next entry. */
+  readonly block: Buffer;
 }
 
 /** Checks the local header; returns the data. */
-function heldData(held: HeldEntry): Buffer {
-  const { block } = held;
-  const entry = listed(held);
+function heldData({ archive, entry, block }: HeldEntry): Buffer {
   const start = localHeaderBytes(entry);
-  checkLocalHeader(block.subarray(0, start), entry, failing(held.archive, entry));
+  checkLocalHeader(block.subarray(0, start), entry, failing(archive, entry));
   return block.subarray(start, start + entry.compressedSize);
 }
 
-/** Checks the content, which `held` is released for, and what follows the data. */
-function checkHeld(held: HeldEntry, content: Buffer): Buffer {
-  const { archive, block } = held;
-  const entry = listed(held);
+/** Checks the content and what follows the data. */
+function checkHeld({ archive, entry, block }: HeldEntry, content: Buffer): Buffer {
   const fail = failing(archive, entry);
   checkContent(content.length, crc32(content), entry, fail);
   checkDescriptor(block.subarray(localHeaderBytes(entry) + entry.compressedSize), entry, fail);
-  if (content.buffer !== block.buffer) release(block);
   return content;
 }
 

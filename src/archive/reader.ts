@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { ByteSource } from '../core/byte-source.ts';
 import { HoldfastError } from '../core/errors.ts';
-import type { ArchiveEntry, ArchiveReader, EntrySum, HeldEntry } from './archive.ts';
+import type { ArchiveEntry, ArchiveReader, EntrySum, HeldEntries } from './archive.ts';
 import { decodeSums } from './checksums.ts';
 import type { DirectoryEntry } from './directory-entry.ts';
-import { digestContent, holdEntry, readContent, readWhole } from './entry-content.ts';
+import { digestContent, holdEntries, readContent, readWhole } from './entry-content.ts';
 import type { EntryTable } from './entry-table.ts';
 import { checkExpectedEntries } from './expected-entries.ts';
 import { MANIFEST_NAME, SUMS_NAME } from './layout.ts';
@@ -48,10 +48,6 @@ export async function openArchive(source: ByteSource): Promise<ArchiveReader> {
   return new ZipArchiveReader(source, manifest, entries);
 }
 
-function canBeHeld({ size, compressedSize }: ArchiveEntry): boolean {
-  return size <= HELD_BYTES && compressedSize <= HELD_BYTES;
-}
-
 class ZipArchiveReader implements ArchiveReader {
   readonly name: string;
   readonly manifest: Manifest;
@@ -84,12 +80,19 @@ class ZipArchiveReader implements ArchiveReader {
     return readContent(this.#source, this.#listed(entry));
   }
 
-  readWhole(entry: ArchiveEntry): Promise<Buffer> | null {
-    return canBeHeld(entry) ? readWhole(this.#source, this.#listed(entry)) : null;
+  canHold({ size, compressedSize }: ArchiveEntry): boolean {
+    return size <= HELD_BYTES && compressedSize <= HELD_BYTES;
   }
 
-  hold(entry: ArchiveEntry): Promise<HeldEntry> | null {
-    return canBeHeld(entry) ? holdEntry(this.#source, this.#listed(entry)) : null;
+  readWhole(entry: ArchiveEntry): Promise<Buffer> | null {
+    return this.canHold(entry) ? readWhole(this.#source, this.#listed(entry)) : null;
+  }
+
+  hold(entries: readonly ArchiveEntry[]): Promise<HeldEntries> {
+    return holdEntries(
+      this.#source,
+      entries.map((entry) => this.#listed(entry)),
+    );
   }
 
   digest(entry: ArchiveEntry, signal?: AbortSignal): Promise<string> {

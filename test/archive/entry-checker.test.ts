@@ -4,6 +4,7 @@ import { crc32, deflateRawSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckRequest } from '../../src/archive/check-task.ts';
 import { EntryChecker } from '../../src/archive/entry-checker.ts';
+import { HoldfastError } from '../../src/core/errors.ts';
 import type { ExpectedPart } from '../../src/archive/unpack-part.ts';
 
 const NAME = 'data.bin';
@@ -35,7 +36,7 @@ function request(
     offset: 0,
     end: block.length,
   } as const;
-  return { held: { archive: 'test.zip', entry, block }, part, rowMarks: null };
+  return { held: { archive: 'test.zip', entries: [entry], block }, parts: [part], rowMarks: null };
 }
 
 const noise = randomBytes(300_000);
@@ -75,9 +76,8 @@ describe.each([false, true])('entries that are checked (on threads: %s)', (threa
   let checker: EntryChecker;
 
   beforeEach(async () => {
-    checker = new EntryChecker();
-    // Threads are started when so many bytes have come.
-    if (threaded) for (const _ of [1, 2]) await checker.check(request(Buffer.alloc(8 << 20), 'store'));
+    // Threads are started for so many bytes.
+    checker = new EntryChecker(threaded ? 16 << 20 : 0);
   });
 
   afterEach(() => checker[Symbol.asyncDispose]());
@@ -88,18 +88,47 @@ describe.each([false, true])('entries that are checked (on threads: %s)', (threa
     ['small', Buffer.from('small'), 'deflate', null],
     ['a part', frame, 'store', part],
   ])('come with content and digest: %s', async (_how, content, method, expected) => {
-    const checked = await checker.check(request(content, method, expected));
-    expect(checked.content.equals(content)).toBe(true);
-    expect(checked.sha256).toBe(hash('sha256', content));
+    const { sound, damage } = await checker.check(request(content, method, expected));
+    expect(damage).toBe(null);
+    expect(sound.map((checked) => checked.content.equals(content))).toEqual([true]);
+    expect(sound[0]?.sha256).toBe(hash('sha256', content));
   });
 
   it.each(DAMAGED)('are refused for what is damaged: %s', async (_what, make, message) => {
-    await expect(checker.check(make())).rejects.toMatchObject({ code: 'damaged', message });
+    const { sound, damage } = await checker.check(make());
+    expect(sound).toEqual([]);
+    expect(damage).toBeInstanceOf(HoldfastError);
+    expect(damage).toMatchObject({ code: 'damaged', message });
+  });
+
+  it('come together up to the first that is damaged', async () => {
+    const [first, second, third] = [noise, text, noise].map((content) => request(content, 'deflate').held);
+    const blocks = [first!, second!, third!];
+    let offset = 0;
+    const entries = blocks.map(({ entries: [entry], block }) => {
+      const start = offset;
+      offset += block.length;
+      return { ...entry!, offset: start, end: offset };
+    });
+    const block = Buffer.concat(blocks.map((held) => held.block));
+    const held = { archive: 'test.zip', entries, block };
+    const all = await checker.check({
+      held: { ...held, block: Buffer.from(block) },
+      parts: [],
+      rowMarks: null,
+    });
+    expect(all.sound.map(({ content }) => content.equals(noise))).toEqual([true, false, true]);
+    block[first!.block.length + 14]! ^= 1;
+    const { sound, damage } = await checker.check({ held, parts: [], rowMarks: null });
+    expect(sound.map(({ content }) => content.equals(noise))).toEqual([true]);
+    expect(damage?.message).toContain('sizes or CRC-32 do not agree');
   });
 
   it('are checked where they should be, several at once', async () => {
     const requests = Array.from({ length: 20 }, () => request(noise, 'store'));
-    const digests = await Promise.all(requests.map(async (one) => (await checker.check(one)).sha256));
+    const digests = await Promise.all(
+      requests.map(async (one) => (await checker.check(one)).sound[0]?.sha256),
+    );
     expect(new Set(digests)).toEqual(new Set([hash('sha256', noise)]));
     // What was handed over is empty here.
     const handedOver = requests.filter(({ held }) => held.block.length === 0).length;

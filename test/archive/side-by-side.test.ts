@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { checkEntries } from '../../src/archive/check-entries.ts';
 import { openArchive } from '../../src/archive/reader.ts';
@@ -9,18 +10,18 @@ import { EditedArchive } from './edited-archive.ts';
 import { assemble, takeApart } from './forge.ts';
 import { addSampleStorage, memorySource, sampleArchive, smallArchive } from './sample.ts';
 
-/** More than what is read through a window. */
-const FILE_BYTES = 100_000;
+/** So many bytes of a file are read by themselves; fewer together with what follows. */
+const FILE_BYTES = 600_000;
 const NAMES = ['f0', 'f1', 'f2', 'f3', 'f4', 'f5', 'f6', 'f7'];
 
-const manyFiles = (): Promise<Buffer> =>
+const manyFiles = (fileBytes = FILE_BYTES): Promise<Buffer> =>
   smallArchive(async (writer) => ({
     storages: [
       await addSampleStorage(
         writer,
         NAMES.map((name) => ({
           path: Buffer.from(name),
-          content: randomBytes(FILE_BYTES),
+          content: randomBytes(fileBytes),
           method: 'store',
           streamed: false,
         })),
@@ -29,12 +30,12 @@ const manyFiles = (): Promise<Buffer> =>
   }));
 
 /** Changes a byte of the content of each of those files. */
-async function damage(zip: Buffer, names: readonly string[]): Promise<Buffer> {
+async function damage(zip: Buffer, names: readonly string[], fileBytes = FILE_BYTES): Promise<Buffer> {
   const archive = await openArchive(memorySource(zip));
   const changed = Buffer.from(zip);
   for (const name of names) {
     const { offset } = archive.entry(`storage/uploads/${name}`) as unknown as { offset: number };
-    changed[offset + FILE_BYTES / 2]! ^= 1;
+    changed[offset + fileBytes / 2]! ^= 1;
   }
   return changed;
 }
@@ -74,14 +75,35 @@ describe('entries checked side by side', () => {
     [['f3', 'f2'], 'f2'],
     [NAMES, 'f0'],
   ])('damage in %j is told of the first, whichever is read first', async (names, first) => {
-    const zip = await damage(await manyFiles(), names);
-    for (const source of [memorySource(zip), backwards(memorySource(zip))]) {
-      const archive = await openArchive(source);
-      await expect(checkEntries(archive, () => undefined)).rejects.toMatchObject({
-        code: 'damaged',
-        message: `test.zip is damaged: its entry "storage/uploads/${first}" has another CRC-32 than its directory says.`,
-      });
+    for (const fileBytes of [FILE_BYTES, 1000]) {
+      const zip = await damage(await manyFiles(fileBytes), names, fileBytes);
+      for (const source of [memorySource(zip), backwards(memorySource(zip))]) {
+        const archive = await openArchive(source);
+        await expect(checkEntries(archive, () => undefined)).rejects.toMatchObject({
+          code: 'damaged',
+          message: `test.zip is damaged: its entry "storage/uploads/${first}" has another CRC-32 than its directory says.`,
+        });
+      }
     }
+  });
+
+  it('small ones come one after the other, each with its own content', async () => {
+    const archive = await openArchive(memorySource(await manyFiles(1000)));
+    const seen: [string, boolean][] = [];
+    await checkEntries(archive, (entry, content) => {
+      if (!NAMES.includes(entry.name.slice(-2)) || !Buffer.isBuffer(content)) return undefined;
+      seen.push([entry.name.slice(-2), content.length === 1000 && crc32(content) === entry.crc32]);
+      return undefined;
+    });
+    expect(seen).toEqual(NAMES.map((name) => [name, true]));
+  });
+
+  it('a line of SHA256SUMS that is wrong is told before damage behind it', async () => {
+    const edited = new EditedArchive(takeApart(await manyFiles(1000)));
+    edited.writeSums(Buffer.from(edited.read('SHA256SUMS').toString().replace('uploads/f2', 'uploads/g2')));
+    const zip = await damage(assemble(edited.zip), ['f3'], 1000);
+    const check = checkEntries(await openArchive(memorySource(zip)), () => undefined);
+    await expect(check).rejects.toThrow('does not list "storage/uploads/f2" where it stands');
   });
 
   it('are eight, and none is under way when the check ends', async () => {
