@@ -28,7 +28,12 @@ export class InventoryWriter {
   readonly #key: string;
   readonly #parts: UploadedPart[] = [];
   #upload: MultipartUpload | null = null;
-  #lines: Buffer[] = [];
+  /**
+   * Text, as long as there is not enough for a part: a Buffer of a line would be cut out of memory that Node shares between small
+   * buffers, and keep all of that from being used again.
+   */
+  #lines: string[] = [];
+  #rest: Buffer = Buffer.alloc(0);
   #bytes = 0;
   #sending: Promise<void> = Promise.resolve();
 
@@ -39,13 +44,13 @@ export class InventoryWriter {
 
   /** Resolves once there is room for the next one. */
   async add(line: InventoryLine): Promise<void> {
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-    this.#lines.push(bytes);
-    this.#bytes += bytes.length;
+    const text = `${JSON.stringify(line)}\n`;
+    this.#lines.push(text);
+    this.#bytes += Buffer.byteLength(text);
     if (this.#bytes < PART_BYTES) return;
     const all = this.#take();
-    this.#lines = [all.subarray(PART_BYTES)];
-    this.#bytes = all.length - PART_BYTES;
+    this.#rest = all.subarray(PART_BYTES);
+    this.#bytes = this.#rest.length;
     this.#sending = this.#sending.then(() => this.#send(all.subarray(0, PART_BYTES)));
     await this.#sending;
   }
@@ -62,8 +67,9 @@ export class InventoryWriter {
   }
 
   #take(): Buffer {
-    const all = Buffer.concat(this.#lines);
+    const all = Buffer.concat([this.#rest, Buffer.from(this.#lines.join(''))]);
     this.#lines = [];
+    this.#rest = Buffer.alloc(0);
     this.#bytes = 0;
     return all;
   }
