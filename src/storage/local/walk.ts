@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
-import { HoldfastError } from '../../core/errors.ts';
+import { HoldfastError, systemCodeOf } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { Reporter } from '../../core/reporter.ts';
 import type { ItemProblem, ListedItem, StorageItem } from '../storage.ts';
@@ -102,13 +102,22 @@ export async function lookAt(options: WalkOptions, path: Buffer): Promise<Listed
     if (stats.isFile()) return { item: { type: 'file', path, size: Number(stats.size), ...attributes } };
     if (stats.isDirectory()) return { item: { type: 'directory', path, size: 0, ...attributes } };
     if (stats.isSymbolicLink()) {
-      const target = await readlink(fullPath, 'buffer');
+      const target = await targetOf(fullPath);
       return { item: { type: 'symlink', path, size: 0, ...attributes, target } };
     }
     options.reporter.warning(`skipped ${printable(path)}: it is ${nameOfType(stats)}`);
     return null;
   } catch (error) {
     return { problem: { path, reason: reasonOf(error) } };
+  }
+}
+
+async function targetOf(symlink: Buffer): Promise<Buffer> {
+  try {
+    return await readlink(symlink, 'buffer');
+  } catch (error) {
+    if (systemCodeOf(error) === 'EINVAL') throw new Error('no longer a symlink', { cause: error });
+    throw error;
   }
 }
 

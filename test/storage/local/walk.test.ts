@@ -16,8 +16,11 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { matchPaths } from '../../../src/core/glob.ts';
+import { toBytes } from '../../../src/storage/local/paths.ts';
+import { lookAt } from '../../../src/storage/local/walk.ts';
 import { recordingReporter } from '../../support/recording-reporter.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { required, tool } from '../../support/tools.ts';
@@ -49,6 +52,27 @@ describe('list', () => {
       names.map((name) => name.toString('hex')).toSorted(),
     );
     for (const item of items) expect(await buffer((await source.open(item)).content)).toEqual(item.path);
+  });
+
+  it('says so when what was a symlink is none any more', async () => {
+    const root = await temporaryFolder();
+    await symlink('elsewhere', join(root, 'l'));
+    // Asked for between the two looks at it.
+    const userName = (): undefined => {
+      rmSync(join(root, 'l'));
+      writeFileSync(join(root, 'l'), 'a file');
+    };
+    const accounts = { userName, groupName: () => undefined, uidOf: () => undefined, gidOf: () => undefined };
+    const options = {
+      root,
+      accounts,
+      skipLostAndFound: false,
+      exclude: () => false,
+      reporter: recordingReporter(),
+      signal: new AbortController().signal,
+    };
+    const path = toBytes('l');
+    expect(await lookAt(options, path)).toEqual({ problem: { path, reason: 'no longer a symlink' } });
   });
 
   it('gives attributes as the file system has them', async () => {
