@@ -42,9 +42,9 @@ beforeEach(async () => {
 });
 afterEach(() => server.dropDatabase('app'));
 
-const open = async (role = 'postgres', database = 'app'): Promise<DatabaseTarget> => {
+const open = async (role = 'postgres', database = 'app', jobs = 1): Promise<DatabaseTarget> => {
   // What is replaced in one transaction is locked; what is replaced by another database is not.
-  const target = await openReplacing(server.url(database, role), { reporter, jobs: 1 });
+  const target = await openReplacing(server.url(database, role), { reporter, jobs });
   onTestFinished(() => target.close());
   return target;
 };
@@ -173,6 +173,9 @@ describe('preflight of a replacement', () => {
       hint: expect.stringContaining('max_locks_per_transaction'),
     });
     expect(await target.isEmpty()).toBe(false);
+    await target.close();
+    // A database beside it takes its place then.
+    expect(await problemsOf(await open('postgres', 'app', 2))).toEqual([]);
   });
 });
 

@@ -106,7 +106,7 @@ class PostgresTarget implements DatabaseTarget {
     const problems = await findProblems(this.#session, this.facts, facts, this.#options);
     if (this.#options.replace) {
       await this.#session.readBytes(this.#holdsBytes);
-      problems.push(...(await findReplaceProblems(this.#session, facts, this.#options)));
+      problems.push(...(await findReplaceProblems(this.#session, this.facts, facts, this.#options)));
     }
     // Commands in hints stay as they have to be typed.
     return problems.map(({ message, hint }) => ({ message: printable(message), hint }));
