@@ -6,7 +6,7 @@ import type { PageRange } from '../copy.ts';
  * How much of a table, on the server's disk, is read as one: enough that what a COPY costs by itself does not count, and little
  * enough that connections end at about the same time.
  */
-const SLICE_BYTES = 64 << 20;
+const SLICE_BYTES = 32 << 20;
 
 /** Some pages of a table, or all of it. */
 export interface PageSlice extends TableSlice {
