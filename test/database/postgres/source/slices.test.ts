@@ -62,7 +62,7 @@ describe.each(versions)('a large table of server %i', (version) => {
         sum int GENERATED ALWAYS AS (id + 1) STORED);
       ALTER TABLE "Wide t" ALTER apart SET STORAGE EXTERNAL, DROP gone;
       INSERT INTO "Wide t" (id, "in line", apart)
-        SELECT i, repeat('x', 1000), CASE WHEN i <= 150 THEN repeat('0123456789', 100000) END
+        SELECT i, repeat('x', 1000), CASE WHEN i <= 75 THEN repeat('0123456789', 100000) END
         FROM generate_series(1, 3000) AS i;
       DELETE FROM "Wide t" WHERE id % 3 = 0;
       CREATE TABLE child () INHERITS ("Wide t");
