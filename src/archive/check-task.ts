@@ -3,7 +3,7 @@ import type { Transferable } from 'node:worker_threads';
 import { HoldfastError, type ErrorCode } from '../core/errors.ts';
 import type { ThreadAnswer } from '../core/thread.ts';
 import type { HeldEntries } from './archive.ts';
-import { openHeld } from './entry-content.ts';
+import { openHeld } from './held-entries.ts';
 import { checkFrame, type ExpectedPart } from './unpack-part.ts';
 
 export interface CheckRequest {

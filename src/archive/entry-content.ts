@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import {
-  type InputType,
-  type ZlibOptions,
-  crc32,
-  createInflateRaw,
-  inflateRaw,
-  inflateRawSync,
-} from 'node:zlib';
+import { crc32, createInflateRaw } from 'node:zlib';
 import type { ByteSource } from '../core/byte-source.ts';
-import { readExactly, readRange } from '../core/byte-source.ts';
-import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
+import { readRange } from '../core/byte-source.ts';
+import { HoldfastError, messageOf } from '../core/errors.ts';
 import { release } from '../core/release.ts';
-import type { ArchiveEntry, HeldEntries } from './archive.ts';
+import type { ArchiveEntry } from './archive.ts';
 import type { DirectoryEntry } from './directory-entry.ts';
 import { type FailEntry, checkDescriptor, checkLocalHeader, localHeaderBytes } from './local-header.ts';
 import { quoteName } from './quote-name.ts';
@@ -20,12 +13,8 @@ import { readBlock } from './zip-end.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const DIGEST_CHUNK_BYTES = 1 << 20;
-/** Up to here inflating takes less time than the way through the thread pool. */
-const SYNC_BYTES = 32 * 1024;
 /** What a data descriptor has at most, in bytes. */
 const DESCRIPTOR_BYTES = 24;
-/** The smallest output that Node takes. */
-const LEAST_OUTPUT = 64;
 
 /**
  * The uncompressed bytes of an entry. Checks everything about it that the directory did not tell: the local header,
@@ -53,72 +42,6 @@ export async function* readContent(
   }
   checkContent(size, crc, entry, fail);
   await closeData(source, entry, end, fail);
-}
-
-/**
- * The same for an entry that is held in memory, read at one go, and inflated on the thread pool where that pays.
- * @throws HoldfastError `damaged`, or what `source` throws
- */
-export async function readWhole(source: ByteSource, entry: DirectoryEntry): Promise<Buffer> {
-  const { archive, block } = await holdEntries(source, [entry]);
-  const held = { archive, entry, block };
-  const raw = heldData(held);
-  const content = checkHeld(held, entry.method === 'store' ? raw : await inflateWhole(raw, held));
-  if (content.buffer !== block.buffer) release(block);
-  return content;
-}
-
-/**
- * Reads entries that follow each other at one go.
- * @param entries one or more
- * @throws what `source` throws
- */
-export async function holdEntries(
-  source: ByteSource,
-  entries: readonly DirectoryEntry[],
-): Promise<HeldEntries> {
-  const [first, last] = [entries[0]!, entries.at(-1)!];
-  const block = await readExactly(source, first.offset, last.end - first.offset);
-  return { archive: source.name, entries, block };
-}
-
-/**
- * As `readWhole`, of entries that have been read, on the thread of the caller: one after the other, as they are asked for. What is
- * stored is a part of the block.
- * @throws HoldfastError `damaged`
- */
-export function* openHeld({ archive, entries, block }: HeldEntries): Generator<Buffer, void, void> {
-  // The entries that a reader gives away have all that it needs.
-  const listed = entries as readonly DirectoryEntry[];
-  for (const entry of listed) {
-    const from = listed[0]!.offset;
-    const held = { archive, entry, block: block.subarray(entry.offset - from, entry.end - from) };
-    const raw = heldData(held);
-    yield checkHeld(held, entry.method === 'store' ? raw : inflateWholeSync(raw, held));
-  }
-}
-
-/** One of `HeldEntries`. */
-interface HeldEntry {
-  readonly archive: string;
-  readonly entry: DirectoryEntry;
-  /** From its local header up to the next entry. */
-  readonly block: Buffer;
-}
-
-/** Checks the local header; returns the data. */
-function heldData({ archive, entry, block }: HeldEntry): Buffer {
-  const start = localHeaderBytes(entry);
-  checkLocalHeader(block.subarray(0, start), entry, failing(archive, entry));
-  return block.subarray(start, start + entry.compressedSize);
-}
-
-/** Checks the content and what follows the data. */
-function checkHeld({ archive, entry, block }: HeldEntry, content: Buffer): Buffer {
-  const fail = failing(archive, entry);
-  checkContent(content.length, crc32(content), entry, fail);
-  checkDescriptor(block.subarray(localHeaderBytes(entry) + entry.compressedSize), entry, fail);
-  return content;
 }
 
 /**
@@ -154,7 +77,8 @@ export async function digestContent(
   return hash.digest('hex');
 }
 
-function failing(archive: string, entry: ArchiveEntry): FailEntry {
+/** Throws an error that names the archive and its entry. */
+export function failing(archive: string, entry: ArchiveEntry): FailEntry {
   return (what, cause) => {
     const name = quoteName(entry.name);
     throw new HoldfastError('damaged', `${archive} is damaged: its entry ${name} ${what}.`, { cause });
@@ -186,7 +110,8 @@ async function closeData(
   checkDescriptor(gap, entry, fail);
 }
 
-function checkContent(size: number, crc: number, entry: DirectoryEntry, fail: FailEntry): void {
+/** Checks what all of an entry's content came to. */
+export function checkContent(size: number, crc: number, entry: DirectoryEntry, fail: FailEntry): void {
   if (size !== entry.size) fail(`holds ${size} bytes instead of ${entry.size}`);
   if (crc !== entry.crc32) fail('has another CRC-32 than its directory says');
 }
@@ -236,57 +161,4 @@ async function* inflate(
     fail(`cannot be inflated: ${messageOf(error)}`, error);
   }
   if (inflated.bytesWritten !== entry.compressedSize) fail('holds bytes behind its deflated data');
-}
-
-/** What Node gives with the option `info`, which its declarations do not know. */
-interface Inflated {
-  readonly buffer: Buffer;
-  readonly engine: { readonly bytesWritten: number };
-}
-
-async function inflateWhole(raw: Buffer, held: HeldEntry): Promise<Buffer> {
-  const { entry } = held;
-  if (raw.length <= SYNC_BYTES && entry.size <= SYNC_BYTES) return inflateWholeSync(raw, held);
-  try {
-    return inflatedOf(await inflateInPool(raw, inflateOptions(entry)), raw, held);
-  } catch (error) {
-    return failInflating(error, held);
-  }
-}
-
-function inflateWholeSync(raw: Buffer, held: HeldEntry): Buffer {
-  try {
-    return inflatedOf(inflateRawSync(raw, inflateOptions(held.entry)) as unknown as Inflated, raw, held);
-  } catch (error) {
-    return failInflating(error, held);
-  }
-}
-
-function inflateOptions({ size }: ArchiveEntry): ZlibOptions {
-  // One byte more than there should be shows that there are more.
-  const room = Math.max(LEAST_OUTPUT, size + 1);
-  return { info: true, chunkSize: room, maxOutputLength: room };
-}
-
-function inflatedOf({ buffer, engine }: Inflated, raw: Buffer, { archive, entry }: HeldEntry): Buffer {
-  const fail = failing(archive, entry);
-  if (buffer.length > entry.size) fail(`holds more than its ${entry.size} bytes`);
-  if (engine.bytesWritten !== raw.length) fail('holds bytes behind its deflated data');
-  return buffer;
-}
-
-function failInflating(error: unknown, { archive, entry }: HeldEntry): never {
-  if (error instanceof HoldfastError) throw error;
-  const fail = failing(archive, entry);
-  if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') fail(`holds more than its ${entry.size} bytes`);
-  return fail(`cannot be inflated: ${messageOf(error)}`, error);
-}
-
-function inflateInPool(raw: InputType, options: ZlibOptions): Promise<Inflated> {
-  const { promise, resolve, reject } = Promise.withResolvers<Inflated>();
-  inflateRaw(raw, options, (error, result) => {
-    if (error === null) resolve(result as unknown as Inflated);
-    else reject(error);
-  });
-  return promise;
 }

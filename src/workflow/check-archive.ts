@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ArchiveEntry, ArchiveReader } from '../archive/archive.ts';
-import { checkEntries, type EntryVisitor } from '../archive/check-entries.ts';
+import { checkEntries } from '../archive/check-entries.ts';
+import type { EntryVisitor } from '../archive/entry-check.ts';
 import { POST_DATA_NAME, PRE_DATA_NAME } from '../archive/layout.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { decodeScript } from '../archive/sql-script.ts';

@@ -2,13 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DirectoryEntry } from '../../src/archive/directory-entry.ts';
-import {
-  digestContent,
-  holdEntries,
-  openHeld,
-  readContent,
-  readWhole,
-} from '../../src/archive/entry-content.ts';
+import { digestContent, readContent } from '../../src/archive/entry-content.ts';
+import { holdEntries, openHeld, readWhole } from '../../src/archive/held-entries.ts';
 import type { ByteSource } from '../../src/core/byte-source.ts';
 import { assemble, storedEntry, takeApart } from './forge.ts';
 import { memorySource, sha256, smallArchive } from './sample.ts';

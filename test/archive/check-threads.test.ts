@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { crc32, deflateRawSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckRequest } from '../../src/archive/check-task.ts';
-import { EntryChecker } from '../../src/archive/entry-checker.ts';
+import { CheckThreads } from '../../src/archive/check-threads.ts';
 import { HoldfastError } from '../../src/core/errors.ts';
 import type { ExpectedPart } from '../../src/archive/unpack-part.ts';
 
@@ -73,11 +73,11 @@ const DAMAGED: [string, () => CheckRequest, string][] = [
 ];
 
 describe.each([false, true])('entries that are checked (on threads: %s)', (threaded) => {
-  let checker: EntryChecker;
+  let checker: CheckThreads;
 
   beforeEach(async () => {
     // Threads are started for so many bytes.
-    checker = new EntryChecker(threaded ? 16 << 20 : 0);
+    checker = new CheckThreads(threaded ? 16 << 20 : 0);
   });
 
   afterEach(() => checker[Symbol.asyncDispose]());

@@ -31,7 +31,7 @@ interface Waiting {
  * Checks entries that are held in memory: of a large archive on a thread for each processor but one, and on the main thread what they have
  * no time for.
  */
-export class EntryChecker implements AsyncDisposable {
+export class CheckThreads implements AsyncDisposable {
   readonly #threads: readonly Thread<CheckRequest, CheckReply>[];
   readonly #queue: Waiting[] = [];
   /** The main thread's next turn to answer a request itself. */
