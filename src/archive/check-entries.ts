@@ -1,5 +1,5 @@
 import type { ArchiveEntry, ArchiveReader } from './archive.ts';
-import { EntryCheck, type EntryVisitor, type PartsToCheck } from './entry-check.ts';
+import { EntryCheck, type EntryVisitor, type PartsToCheck, type ReadRun } from './entry-check.ts';
 import { CheckThreads } from './check-threads.ts';
 import { type EntryRun, entryRuns } from './entry-runs.ts';
 import { SUMS_NAME, storageDirectory, storageIndexName } from './layout.ts';
@@ -17,8 +17,7 @@ const HELD_BYTES = 24 << 20;
 /** Entries that are being checked. */
 interface UnderWay {
   readonly run: EntryRun;
-  /** As `EntryCheck.read` returns it. */
-  readonly contents: Promise<readonly (string | null)[]>;
+  readonly read: Promise<ReadRun>;
 }
 
 /**
@@ -46,15 +45,17 @@ export async function checkEntries(
   const queue: UnderWay[] = [];
   let held = 0;
   const endFirst = async (): Promise<void> => {
-    const { run, contents } = queue.shift() as UnderWay;
-    const read = await contents;
+    const { run, read } = queue.shift() as UnderWay;
+    const { contents, failure } = await read;
     held -= run.bytes;
-    for (const [place, entry] of run.entries.entries()) {
+    for (const [place, content] of contents.entries()) {
+      const entry = run.entries[place]!;
       // The directory of a storage itself is not in its index.
       const directory = entry.name.split('/', 2).join('/');
       const index = directory === entry.name ? undefined : indexes.get(directory);
-      if (index !== undefined) check.item(entry, read[place] ?? null, (await index.next()).value ?? null);
+      if (index !== undefined) check.item(entry, content, (await index.next()).value ?? null);
     }
+    if (failure !== null) throw failure.error;
   };
   try {
     for (const { name } of archive.manifest.storages) {
@@ -64,11 +65,8 @@ export async function checkEntries(
     for (const run of entryRuns(archive, wanted, (entry) => parts.find(entry)?.bytes ?? 0)) {
       while (queue.length >= SIDE_BY_SIDE || (queue.length > 0 && held + run.bytes > HELD_BYTES))
         await endFirst();
-      const contents = check.read(run);
-      // Its failure is met when its turn comes.
-      contents.catch(() => undefined);
       held += run.bytes;
-      queue.push({ run, contents });
+      queue.push({ run, read: check.read(run) });
     }
     while (queue.length > 0) await endFirst();
     await check.finish();
@@ -77,7 +75,7 @@ export async function checkEntries(
         check.fail(`${directory}.jsonl lists more than ${directory} holds`);
     }
   } finally {
-    await Promise.allSettled(queue.map(({ contents }) => contents));
+    await Promise.all(queue.map(({ read }) => read));
     await check.close();
     for (const index of indexes.values()) await index.return();
   }

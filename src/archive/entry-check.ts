@@ -27,6 +27,14 @@ export interface PartsToCheck {
   readonly rowMarks: string | null;
 }
 
+/** What the entries of a run gave, up to the first that failed. */
+export interface ReadRun {
+  /** For each entry a file's SHA-256; a symlink's target as its entry has it, or null where it is not read. */
+  readonly contents: readonly (string | null)[];
+  /** It is met when the run's turn comes: what was before it may be wrong in another way. */
+  readonly failure: { readonly error: unknown } | null;
+}
+
 /** Checks single entries of an archive. */
 export class EntryCheck {
   readonly #archive: ArchiveReader;
@@ -55,22 +63,21 @@ export class EntryCheck {
     throw new HoldfastError('damaged', `${this.#archive.name} is damaged: ${what}.`);
   }
 
-  /**
-   * Called for the entries in order, as SHA256SUMS has the files in the order of the zip.
-   * @returns for each entry a file's SHA-256; a symlink's target as its entry has it, or null where it is not read
-   */
-  async read({ entries, isWanted, isHeld }: EntryRun): Promise<readonly (string | null)[]> {
-    if (isHeld) return this.#readHeld(entries);
-    const entry = entries[0]!;
-    if (entry.type !== 'file') return [isWanted ? (await this.#whole(entry)).toString() : null];
-    const sum = await this.#nextSum(entry);
-    if (isWanted) this.#compare(entry, await this.#readLarge(entry), sum);
-    return [sum];
+  /** Called for the runs in order, as SHA256SUMS has the files in the order of the zip. */
+  async read(run: EntryRun): Promise<ReadRun> {
+    const contents: (string | null)[] = [];
+    try {
+      if (run.isHeld) await this.#readHeld(run.entries, contents);
+      else contents.push(await this.#readSingle(run));
+    } catch (error) {
+      return { contents, failure: { error } };
+    }
+    return { contents, failure: null };
   }
 
   /**
    * Checks an entry of a storage against its line of the index.
-   * @param content as `read` returns it
+   * @param content as `read` gives it
    */
   item(entry: ArchiveEntry, content: string | null, item: IndexItem | null): void {
     const isSame =
@@ -104,7 +111,16 @@ export class EntryCheck {
     if (sha256 !== sum) this.fail(`the SHA-256 of ${quoteName(name)} is not the one in ${SUMS_NAME}`);
   }
 
-  async #readHeld(entries: readonly ArchiveEntry[]): Promise<readonly string[]> {
+  async #readSingle({ entries, isWanted }: EntryRun): Promise<string | null> {
+    const entry = entries[0]!;
+    if (entry.type !== 'file') return isWanted ? (await this.#whole(entry)).toString() : null;
+    const sum = await this.#nextSum(entry);
+    if (isWanted) this.#compare(entry, await this.#readLarge(entry), sum);
+    return sum;
+  }
+
+  /** @param contents takes what the entries have, one after the other */
+  async #readHeld(entries: readonly ArchiveEntry[], contents: (string | null)[]): Promise<void> {
     const sums = entries.map((entry) => this.#nextSum(entry));
     // The failure of one is met when its entry's turn comes.
     for (const sum of sums) sum.catch(() => undefined);
@@ -113,7 +129,6 @@ export class EntryCheck {
     const parts = expected.map((part) => (part !== null && part.bytes <= WHOLE_BYTES ? part : null));
     const held = await this.#archive.hold(entries);
     const { sound, damage } = await this.#threads.check({ held, parts, rowMarks });
-    const read: string[] = [];
     for (const [place, entry] of entries.entries()) {
       const sum = await (sums[place] as Promise<string>);
       const checked = sound[place];
@@ -122,11 +137,10 @@ export class EntryCheck {
       if (large) await checkPart(checked.content, large, rowMarks);
       await this.#visit(entry, checked.content);
       this.#compare(entry, checked.sha256, sum);
-      read.push(sum);
+      contents.push(sum);
     }
     for (const { content } of sound) release(content);
     release(held.block);
-    return read;
   }
 
   async #readLarge(entry: ArchiveEntry): Promise<string> {

@@ -106,6 +106,15 @@ describe('entries checked side by side', () => {
     await expect(check).rejects.toThrow('does not list "storage/uploads/f2" where it stands');
   });
 
+  it('a line of the index that is wrong is told before damage behind it', async () => {
+    const edited = new EditedArchive(takeApart(await manyFiles(1000)));
+    const index = edited.read('storage/uploads.jsonl').toString().replace('"size":1000', '"size":1001');
+    edited.writeListed('storage/uploads.jsonl', Buffer.from(index));
+    const zip = await damage(assemble(edited.zip), ['f1'], 1000);
+    const check = checkEntries(await openArchive(memorySource(zip)), () => undefined);
+    await expect(check).rejects.toThrow('index does not have "storage/uploads/f0" as it is');
+  });
+
   it('are eight, and none is under way when the check ends', async () => {
     const zip = await damage(await manyFiles(), ['f0']);
     const archive = await openArchive(memorySource(zip));
