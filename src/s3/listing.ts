@@ -62,9 +62,10 @@ export async function* listUploads(
       request: (client, options) => client.send(new service.sdk.ListMultipartUploadsCommand(input), options),
     });
     for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? []) {
-      const key = decodeKey(service, Key, page.EncodingType);
+      const spellings = [decodeKey(service, Key, page.EncodingType), withoutEscapes(Key)];
+      const key = spellings.find((spelling) => spelling.startsWith(prefix));
       // Some services take the prefix for the name of a folder.
-      if (key.startsWith(prefix)) yield { key, id: UploadId, initiated: Initiated ?? null };
+      if (key !== undefined) yield { key, id: UploadId, initiated: Initiated ?? null };
     }
     if (page.IsTruncated !== true) return;
     const next = {
@@ -93,6 +94,15 @@ function decodeKey(service: Service, key: string, encoding: string | undefined):
       hint: 'S3 does not allow such keys; remove or rename it with a tool of the service.',
       cause: error,
     });
+  }
+}
+
+/** Ceph escapes the keys of uploads and does not say so. */
+function withoutEscapes(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
   }
 }
 

@@ -177,3 +177,12 @@ test('parts come from memory and from what can be read again, and copies are mad
   await bucket.copy({ key: 'large', size: whole.length, etag, modified: new Date() }, 'another');
   expect((await contentOf(bucket, 'another')).equals(whole)).toBe(true);
 });
+
+test('unfinished uploads are found below prefixes that services escape', async (context) => {
+  const { bucket } = await open(context);
+  const prefix = 'with space/ü+%20/';
+  const upload = await bucket.beginUpload(`${prefix}large`);
+  const found = await Array.fromAsync(bucket.unfinishedUploads(prefix));
+  expect(found.map(({ key, id }) => [key, id])).toEqual([[`${prefix}large`, upload.id]]);
+  expect(await Array.fromAsync(bucket.unfinishedUploads('with space/ü+ /'))).toEqual([]);
+});
