@@ -25,6 +25,7 @@ const MAX_DEPTH = 4;
 const ONE_WAY = 'Imports run one way, and siblings do not import each other (docs/architecture.md).';
 const ONLY_REGISTRY = 'Only registry.ts names engines and storages (docs/architecture.md).';
 const ONLY_CLI = 'Only src/cli knows a terminal.';
+const ONLY_SEEDED = 'Import fc from test/support/fast-check.ts, which gives it its seed.';
 const ONLY_MAIN = 'Only src/main.ts ends the process.';
 
 type Pattern = { regex: string; message: string };
@@ -121,6 +122,12 @@ export default defineConfig({
     ...rooms,
     ...registries,
     ...parts,
+    {
+      files: ['test/**'],
+      rules: {
+        'no-restricted-imports': ['error', { paths: [{ name: 'fast-check', message: ONLY_SEEDED }] }],
+      },
+    },
     { files: ['src/main.ts'], rules: { 'no-restricted-properties': 'off' } },
   ],
 });

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.ts';
+import { fc } from '../support/fast-check.ts';
 
 /** Runs a reader, which may refuse what it is given as `damaged` and must not fail in any other way. */
 export async function refusesAtMost(read: () => Promise<unknown>): Promise<void> {

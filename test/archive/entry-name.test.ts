@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeName, encodeLinkTarget, foldName, isDeviceName } from '../../src/archive/entry-name.ts';
 import { EntryNamer, TableNamer } from '../../src/archive/entry-namer.ts';
+import { fc } from '../support/fast-check.ts';
 
 const nameOf = (path: string | Buffer): string =>
   new EntryNamer('s').name(Buffer.from(path as string), 'file').slice('s/'.length);

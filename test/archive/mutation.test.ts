@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.ts';
 import { runVerify } from '../../src/workflow/verify.ts';
 import { recordingReporter } from '../support/recording-reporter.ts';
+import { SEED } from '../support/seed.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { makeBases } from './mutation/bases.ts';
 import { isHarmless } from './mutation/harmless.ts';
@@ -40,7 +41,6 @@ it(
   `refuses ${COUNT} changed archives and crypts, unless they are the same or another sound archive`,
   { timeout: 300_000 },
   async () => {
-    const seed = Number(process.env['HOLDFAST_TEST_SEED'] ?? 20_260_101);
     const bases = await makeBases();
     const path = join(await temporaryFolder(), 'changed');
     const wrong: string[] = [];
@@ -50,14 +50,14 @@ it(
       expect(await verify(path, base.key)).toBe('passed');
       expect(isHarmless(base, base.bytes)).toBe(true);
     }
-    for (const mutant of makeMutants(bases, seed, COUNT)) {
+    for (const mutant of makeMutants(bases, SEED, COUNT)) {
       await writeFile(path, mutant.bytes);
       const verdict = judge(mutant.expected, await verify(path, mutant.base.key));
       table.set(verdict, (table.get(verdict) ?? 0) + 1);
       if (verdict.startsWith('wrong'))
-        wrong.push(`seed ${seed}, number ${mutant.number}, ${mutant.base.name}, ${mutant.kind}: ${verdict}`);
+        wrong.push(`seed ${SEED}, number ${mutant.number}, ${mutant.base.name}, ${mutant.kind}: ${verdict}`);
     }
-    console.info(`seed ${seed}: ${[...table].map(([verdict, count]) => `${count} ${verdict}`).join(', ')}`);
+    console.info(`seed ${SEED}: ${[...table].map(([verdict, count]) => `${count} ${verdict}`).join(', ')}`);
     expect(wrong).toEqual([]);
     expect(table.get('damaged')).toBeGreaterThan(COUNT / 2);
     expect(table.get('another sound archive')).toBeGreaterThan(0);

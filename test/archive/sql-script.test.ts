@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScriptStatement } from '../../src/archive/sql-script.ts';
 import { decodeScript, encodeScript } from '../../src/archive/sql-script.ts';
+import { fc } from '../support/fast-check.ts';
 import { streamOf } from './sample.ts';
 
 const table: ScriptStatement = {

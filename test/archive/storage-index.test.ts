@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EntryNamer } from '../../src/archive/entry-namer.ts';
 import type { IndexItem } from '../../src/archive/storage-index.ts';
 import { decodeIndex, encodeIndexItem } from '../../src/archive/storage-index.ts';
 import { formatTime, parseTime } from '../../src/archive/time.ts';
+import { fc } from '../support/fast-check.ts';
 import { sha256, streamOf } from './sample.ts';
 
 const read = (text: string): Promise<IndexItem[]> =>

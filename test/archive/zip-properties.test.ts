@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DirectoryNames } from '../../src/archive/directory-names.ts';
 import { readContent } from '../../src/archive/entry-content.ts';
@@ -8,6 +7,7 @@ import { readDirectory } from '../../src/archive/zip-directory.ts';
 import { readZipEnd } from '../../src/archive/zip-end.ts';
 import type { ByteSource } from '../../src/core/byte-source.ts';
 import { HoldfastError } from '../../src/core/errors.ts';
+import { fc } from '../support/fast-check.ts';
 import { bytes, refusesAtMost } from './arbitrary-input.ts';
 import { assemble, type ForgedZip, storedEntry, takeApart } from './forge.ts';
 import { memorySource } from './sample.ts';

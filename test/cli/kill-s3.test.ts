@@ -11,13 +11,11 @@ import { type PostgresServer, startPostgres } from '../servers/postgres.ts';
 import { findS3, type S3Server, startS3 } from '../servers/s3.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { Random } from '../support/random.ts';
+import { SEED } from '../support/seed.ts';
 import { folderOfFile } from '../support/temporary-folder.ts';
 import { required } from '../support/tools.ts';
 
 // A short run of scripts/kill-test.ts --only bucket, which has many more moments.
-
-/** Another one: HOLDFAST_TEST_SEED. */
-const SEED = Number(process.env['HOLDFAST_TEST_SEED'] ?? 20_260_101);
 
 const folder = await folderOfFile();
 let postgres: PostgresServer;

@@ -7,6 +7,7 @@ import { countCalls, withFault } from '../crash/fault.ts';
 import { JOBS, type Job, RESTORE, RESTORE_JOBS } from '../crash/jobs.ts';
 import { phasesOf, strikeAt } from '../crash/kill.ts';
 import { Random } from '../support/random.ts';
+import { SEED } from '../support/seed.ts';
 import { Tally } from '../crash/tally.ts';
 import { Run } from '../crash/run.ts';
 import { World } from '../crash/world.ts';
@@ -15,9 +16,6 @@ import { runHoldfast } from '../support/run-holdfast.ts';
 import { folderOfFile } from '../support/temporary-folder.ts';
 
 // A short run of scripts/kill-test.ts, which has many more moments.
-
-/** Another one: HOLDFAST_TEST_SEED. */
-const SEED = Number(process.env['HOLDFAST_TEST_SEED'] ?? 20_260_101);
 
 const folder = await folderOfFile();
 let server: PostgresServer;

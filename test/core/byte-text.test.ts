@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { bytesOf, textOf } from '../../src/core/byte-text.ts';
+import { fc } from '../support/fast-check.ts';
 
 it.each([
   ['', ''],

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.ts';
 import { compileNamePattern } from '../../src/core/name-pattern.ts';
 import { findPostgresTools } from '../servers/postgres-tools.ts';
 import { startPostgres, type PostgresServer } from '../servers/postgres.ts';
+import { fc } from '../support/fast-check.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { required, runTool } from '../support/tools.ts';
 

@@ -1,5 +1,4 @@
 import { createCipheriv } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   BLOCK_BYTES,
@@ -8,6 +7,7 @@ import {
   multiply,
   preCounterBlock,
 } from '../../src/crypt/gcm-counter.ts';
+import { fc } from '../support/fast-check.ts';
 
 const bytes = (length: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((array) => Buffer.from(array));

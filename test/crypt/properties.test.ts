@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.ts';
 import { sniffFormat } from '../../src/crypt/format.ts';
 import { openCrypt } from '../../src/crypt/open-crypt.ts';
 import { SYSREPTOR_MAGIC, readSysreptorHeader } from '../../src/crypt/sysreptor-header.ts';
 import { HEADER_BYTES } from '../../src/crypt/tink-format.ts';
+import { fc } from '../support/fast-check.ts';
 import { encrypt, readAll } from './encrypt.ts';
 import { memorySource } from './memory-source.ts';
 

@@ -1,7 +1,7 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openCrypt } from '../../src/crypt/open-crypt.ts';
+import { fc } from '../support/fast-check.ts';
 import { pattern, readAll } from './encrypt.ts';
 import { memorySource } from './memory-source.ts';
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   HEADER_BYTES,
@@ -12,6 +11,7 @@ import {
   segmentNonce,
   segmentRange,
 } from '../../src/crypt/tink-format.ts';
+import { fc } from '../support/fast-check.ts';
 
 describe('the layout', () => {
   it('has the numbers of AES256_GCM_HKDF_1MB', () => {

@@ -1,7 +1,7 @@
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openCrypt } from '../../src/crypt/open-crypt.ts';
+import { fc } from '../support/fast-check.ts';
 import { encrypt, pattern, readAll } from './encrypt.ts';
 import { memorySource } from './memory-source.ts';
 

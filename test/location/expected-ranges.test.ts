@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ExpectedRanges } from '../../src/location/expected-ranges.ts';
+import { fc } from '../support/fast-check.ts';
 
 const GAP = 256 << 10;
 const UNIT = GAP / 4;

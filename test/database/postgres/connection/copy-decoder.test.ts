@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   CopyDecoder,
@@ -6,6 +5,7 @@ import {
   copyTarget,
   isDone,
 } from '../../../../src/database/postgres/connection/copy-decoder.ts';
+import { fc } from '../../../support/fast-check.ts';
 
 /** A message as the server sends it (protocol documentation, "Message Formats"). */
 function message(code: string, content: string): Buffer {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import fc from 'fast-check';
 import { sortObjects } from '../../../../../src/database/postgres/catalog/order/sort.ts';
 import type { SchemaObject } from '../../../../../src/database/postgres/catalog/object.ts';
+import { fc } from '../../../../support/fast-check.ts';
 import { graphOf, namesOf, object } from '../objects.ts';
 
 const NO_RANK = () => 0;
