@@ -1,6 +1,7 @@
 import type { HoldfastError } from '../core/errors.ts';
 import { networkFailure, type FailureReason } from '../core/network-failure.ts';
 import { printable } from '../core/printable.ts';
+import { tlsReason } from '../core/tls-failure.ts';
 import { ChangedObject, ExistingObject, MissingObject, ServiceError } from './errors.ts';
 import type { Failure } from './failure.ts';
 
@@ -71,7 +72,7 @@ function ofConnection(failure: Failure, { service }: Operation): FailureReason |
     return { why: `${service} does not answer.`, hint };
   if (systemCode !== undefined && /CERT|ERR_TLS|SELF_SIGNED|UNABLE_TO_/.test(systemCode)) {
     return {
-      why: `the certificate of ${service} is not accepted: ${printable(message.split(';')[0] ?? '')}.`,
+      why: `the certificate of ${service} is not accepted: ${tlsReason(message)}.`,
       hint: 'Name a file with the certificate authority: AWS_CA_BUNDLE=/path/to/ca.pem; the one of the system is often /etc/ssl/certs/ca-certificates.crt.',
     };
   }

@@ -1,6 +1,7 @@
 import { HoldfastError, messageOf, systemCodeOf } from '../../../core/errors.ts';
 import { type FailureReason, networkFailure } from '../../../core/network-failure.ts';
 import { printable } from '../../../core/printable.ts';
+import { tlsFailure } from '../../../core/tls-failure.ts';
 import type { ConnectionConfig, Place } from './config.ts';
 import { ServerError } from './wire/server-error.ts';
 
@@ -121,9 +122,17 @@ function deniedHint(place: Place, config: ConnectionConfig): string {
   ].join(' ');
 }
 
+const tlsHints = {
+  otherName: 'Connect by the name in the certificate, or use ssl-mode=VERIFY_CA.',
+  untrusted: 'Name the certificate of the authority that signed it with ssl-ca=PATH.',
+  other:
+    'Check ssl-ca, ssl-cert, ssl-key and tls-version; ssl-mode=DISABLED does without TLS, on a network you trust.',
+};
+
 /** What broke before the server could answer. */
 function breakdown(error: unknown, place: Place, config: ConnectionConfig): FailureReason {
   const message = messageOf(error);
+  const why = `${printable(message).replace(/\.$/, '')}.`;
   switch (systemCodeOf(error) ?? '') {
     case 'ECONNREFUSED':
       return {
@@ -142,6 +151,14 @@ function breakdown(error: unknown, place: Place, config: ConnectionConfig): Fail
         why: `the server does not support TLS, and ssl-mode=${config.tls.mode} asks for it.`,
         hint: 'Turn TLS on at the server (ssl_cert, ssl_key), or use ssl-mode=PREFERRED or DISABLED on a network you trust.',
       };
+    case 'HANDSHAKE_SSL_ERROR':
+      // handshake.ts gives the error of TLS to mysql2 as the cause of one that mysql2 names so.
+      return (
+        (error instanceof Error && tlsFailure(error.cause, tlsHints)) || {
+          why: `TLS failed: ${why}`,
+          hint: tlsHints.other,
+        }
+      );
     case 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED':
       return {
         why: 'the server asks for the password as it is (mysql_clear_password), and the connection has no TLS.',
@@ -156,35 +173,9 @@ function breakdown(error: unknown, place: Place, config: ConnectionConfig): Fail
     };
   }
   return (
-    networkFailure(error) ??
-    tlsBreakdown(error, message) ?? {
-      why: `${printable(message).replace(/\.$/, '')}.`,
+    networkFailure(error) ?? {
+      why,
       hint: 'Is that a MySQL or MariaDB server? If it is, its log may say why it ended the connection.',
     }
   );
-}
-
-function tlsBreakdown(error: unknown, message: string): FailureReason | undefined {
-  const cause =
-    error instanceof Error && 'reason' in error && typeof error.reason === 'string' ? error.reason : '';
-  const text = cause || message;
-  if (/altnames|does not match certificate/i.test(message)) {
-    return {
-      why: `the server's certificate is for another name. ${printable(message)}`,
-      hint: 'Connect by the name in the certificate, or use ssl-mode=VERIFY_CA.',
-    };
-  }
-  if (/self.signed|unable to|certificate|issuer/i.test(message)) {
-    return {
-      why: `the server's certificate is not trusted: ${printable(text)}.`,
-      hint: 'Name the certificate of the authority that signed it with ssl-ca=PATH.',
-    };
-  }
-  if (systemCodeOf(error) === 'HANDSHAKE_SSL_ERROR') {
-    return {
-      why: `TLS failed: ${printable(text)}.`,
-      hint: 'Check ssl-ca, ssl-cert, ssl-key and tls-version; ssl-mode=DISABLED does without TLS, on a network you trust.',
-    };
-  }
-  return undefined;
 }

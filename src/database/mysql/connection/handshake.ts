@@ -73,7 +73,8 @@ export async function shakeHands(
     const host = 'socket' in place ? 'localhost' : place.host;
     const secure = connectTls({ ...tlsOptionsFor(config.tls, host), socket: plain });
     secure.once('secureConnect', () => onSecure());
-    secure.on('error', (error) => onSecure(error));
+    // mysql2 puts a code of its own into the error that it is given.
+    secure.on('error', (error) => onSecure(new Error(error.message, { cause: error })));
     secure.on('data', (chunk: Buffer) => internals.packetParser.execute(chunk));
     internals.stream = secure;
   };

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions, getCACertificates } from 'node:tls';
 import { HoldfastError, messageOf } from '../../../core/errors.ts';
 import { choice } from '../../../core/parameter-values.ts';
+import { checkTlsFiles, type TlsFile } from '../../../core/tls-files.ts';
 import type { ParameterName, Parameters } from './parameters.ts';
 
 const modes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
@@ -24,13 +25,16 @@ export interface TlsPlan {
  * @throws HoldfastError `usage` for a bad value, `failed` for a file that cannot be used
  */
 export async function planTls(parameters: Parameters): Promise<TlsPlan> {
-  const read = async (name: ParameterName): Promise<Buffer | undefined> => {
-    const path = parameters(name);
-    return path === undefined ? undefined : readParameterFile(name, path);
+  const read = async (parameter: ParameterName): Promise<TlsFile | undefined> => {
+    const path = parameters(parameter);
+    return path === undefined
+      ? undefined
+      : { parameter, path, content: await readParameterFile(parameter, path) };
   };
   const mode = modeOf(parameters);
   if (mode === 'DISABLED') return { mode, options: {} };
-  const ca = (await read('ssl-ca')) ?? (mode === 'VERIFY_IDENTITY' ? getCACertificates('system') : undefined);
+  const authority = await read('ssl-ca');
+  const ca = authority?.content ?? (mode === 'VERIFY_IDENTITY' ? getCACertificates('system') : undefined);
   if (mode === 'VERIFY_CA' && ca === undefined) {
     throw new HoldfastError('usage', 'ssl-mode=VERIFY_CA needs the certificate of an authority.', {
       hint: 'Name its file with ssl-ca=PATH.',
@@ -41,12 +45,14 @@ export async function planTls(parameters: Parameters): Promise<TlsPlan> {
   if ((cert === undefined) !== (key === undefined)) {
     throw new HoldfastError('usage', 'A client certificate needs both ssl-cert and ssl-key.');
   }
+  const passphraseHint = 'Name a key without a passphrase; openssl pkey -in KEY -out PLAIN makes one.';
+  checkTlsFiles({ ca: authority, cert, key, passphraseHint });
   return {
     mode,
     options: {
       rejectUnauthorized: mode === 'VERIFY_CA' || mode === 'VERIFY_IDENTITY',
       ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert, key }),
+      ...(cert !== undefined && { cert: cert.content, key: key?.content }),
       ...versionRange(parameters('tls-version')),
     },
   };

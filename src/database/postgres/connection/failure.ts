@@ -1,6 +1,7 @@
 import { HoldfastError, messageOf, systemCodeOf } from '../../../core/errors.ts';
 import { type FailureReason, networkFailure } from '../../../core/network-failure.ts';
 import { printable } from '../../../core/printable.ts';
+import { tlsFailure } from '../../../core/tls-failure.ts';
 import type { ConnectionConfig, HostConfig } from './config.ts';
 
 /** What PostgreSQL says of an error (protocol documentation, "Error and Notice Message Fields"). */
@@ -84,6 +85,13 @@ function refusal(error: ServerError, config: ConnectionConfig): FailureReason {
   }
 }
 
+const tlsHints = {
+  otherName: 'Connect by the name in the certificate, or use sslmode=verify-ca.',
+  untrusted:
+    'Name the certificate of the authority that signed it with sslrootcert=PATH (or sslrootcert=system).',
+  other: 'Check sslcert, sslkey, sslrootcert and the protocol versions.',
+};
+
 /** What broke before the server could answer. */
 function breakdown(error: unknown, host: HostConfig, config: ConnectionConfig): FailureReason {
   const message = messageOf(error);
@@ -118,32 +126,9 @@ function breakdown(error: unknown, host: HostConfig, config: ConnectionConfig): 
   }
   return (
     networkFailure(error) ??
-    tlsBreakdown(error, message) ?? {
+    tlsFailure(error, tlsHints) ?? {
       why: `${message.replace(/\.$/, '')}.`,
       hint: 'Is that a PostgreSQL server? If it is, its log may say why it ended the connection.',
     }
   );
-}
-
-function tlsBreakdown(error: unknown, message: string): FailureReason | undefined {
-  const code = systemCodeOf(error) ?? '';
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return {
-      why: `the server's certificate is for another name. ${message}`,
-      hint: 'Connect by the name in the certificate, or use sslmode=verify-ca.',
-    };
-  }
-  if (/^(DEPTH_ZERO_)?SELF_SIGNED|^UNABLE_TO_|^CERT_|^INVALID_CA|^HOSTNAME_MISMATCH|^CRL_/.test(code)) {
-    return {
-      why: `the server's certificate is not trusted: ${message}.`,
-      hint: 'Name the certificate of the authority that signed it with sslrootcert=PATH (or sslrootcert=system).',
-    };
-  }
-  if (/^ERR_(SSL|TLS|OSSL)|^EPROTO/.test(code)) {
-    return {
-      why: `TLS failed: ${message}.`,
-      hint: 'Check sslcert, sslkey, sslrootcert and the protocol versions.',
-    };
-  }
-  return undefined;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ConnectionOptions, getCACertificates, type SecureVersion } from 'node:tls';
 import { HoldfastError, messageOf, systemCodeOf } from '../../../core/errors.ts';
 import { choice } from '../../../core/parameter-values.ts';
+import { checkTlsFiles, type TlsFile } from '../../../core/tls-files.ts';
 import type { Parameters } from './parameters.ts';
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -56,10 +57,9 @@ function attemptsOf(mode: SslMode): readonly ('tls' | 'plain')[] {
 async function tlsOptions(parameters: Parameters, home: string, mode: SslMode): Promise<ConnectionOptions> {
   const read = async (name: 'sslrootcert' | 'sslcert' | 'sslkey' | 'sslcrl', file: string) =>
     readParameterFile(name, parameters(name), join(home, file));
-  const authorities =
-    parameters('sslrootcert') === 'system'
-      ? getCACertificates('system')
-      : await read('sslrootcert', 'root.crt');
+  const system = parameters('sslrootcert') === 'system';
+  const ca = system ? undefined : await read('sslrootcert', 'root.crt');
+  const authorities = system ? getCACertificates('system') : ca?.content;
   if (authorities === undefined && mode.startsWith('verify')) {
     throw new HoldfastError(
       'failed',
@@ -80,8 +80,17 @@ async function tlsOptions(parameters: Parameters, home: string, mode: SslMode): 
       },
     );
   }
-  if (key !== undefined) await checkKeyIsPrivate(parameters('sslkey') ?? join(home, 'postgresql.key'));
+  if (key !== undefined) await checkKeyIsPrivate(key.path);
   const crl = authorities === undefined ? undefined : await read('sslcrl', 'root.crl');
+  const passphrase = parameters('sslpassword');
+  checkTlsFiles({
+    ca,
+    cert,
+    key,
+    crl,
+    passphrase,
+    passphraseHint: 'Give the passphrase as sslpassword, or name a key that has none.',
+  });
   const version = (
     name: 'ssl_min_protocol_version' | 'ssl_max_protocol_version',
   ): SecureVersion | undefined => choice(name, parameters(name), versions);
@@ -89,9 +98,9 @@ async function tlsOptions(parameters: Parameters, home: string, mode: SslMode): 
     rejectUnauthorized: authorities !== undefined,
     ...(authorities !== undefined && { ca: authorities }),
     ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
-    ...(cert !== undefined && { cert, key }),
-    ...(crl !== undefined && { crl }),
-    passphrase: parameters('sslpassword'),
+    ...(cert !== undefined && { cert: cert.content, key: key?.content }),
+    ...(crl !== undefined && { crl: crl.content }),
+    passphrase,
     minVersion: version('ssl_min_protocol_version') ?? 'TLSv1.2',
     maxVersion: version('ssl_max_protocol_version'),
   };
@@ -101,10 +110,10 @@ async function readParameterFile(
   name: string,
   given: string | undefined,
   standard: string,
-): Promise<Buffer | undefined> {
+): Promise<TlsFile | undefined> {
   const path = given ?? standard;
   try {
-    return await readFile(path);
+    return { parameter: name, path, content: await readFile(path) };
   } catch (error) {
     const absent = ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '');
     if (given === undefined && absent) return undefined;

@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import {
   type ConnectionConfig,
@@ -54,6 +55,11 @@ describe('resolveConnection', () => {
     ['mysql://u:secret@h/db?ssl-mode=VERIFY_CA', 'needs the certificate'],
     ['mysql://u:secret@h/db?ssl-cert=/dev/null', 'both ssl-cert and ssl-key'],
     ['mysql://u:secret@h/db?ssl-ca=/nowhere/ca.pem', 'Cannot read the file of ssl-ca'],
+    ['mysql://u:secret@h/db?ssl-ca=/dev/null', '/dev/null (ssl-ca) holds no certificate'],
+    [
+      'mysql://u:secret@h/db?ssl-cert=/dev/null&ssl-key=/dev/null',
+      '/dev/null (ssl-cert) holds no certificate',
+    ],
     ['mysql://u:secret@h/db?tls-version=TLSv1', 'tls-version cannot be "TLSv1"'],
     ['mysql://u:secret@h/db?connect-timeout=0', 'connect-timeout cannot be "0"'],
     ['mysql://u:secret@h:70000/db', 'port cannot be "70000"'],
@@ -71,10 +77,12 @@ describe('resolveConnection', () => {
     ['sslmode=verify-full', 'VERIFY_IDENTITY'],
     ['ssl=true', 'REQUIRED'],
     ['ssl=false', 'DISABLED'],
-    ['ssl_ca=/dev/null', 'VERIFY_CA'],
-    ['ssl-ca=/dev/null&ssl-mode=PREFERRED', 'PREFERRED'],
+    ['ssl_ca=CA', 'VERIFY_CA'],
+    ['ssl-ca=CA&ssl-mode=PREFERRED', 'PREFERRED'],
   ])('reads %s as %s', async (query, mode) => {
-    expect((await resolve(`mysql://h/db?${query}`)).tls.mode).toBe(mode);
+    const ca = join(await temporaryFolder(), 'ca.pem');
+    await writeFile(ca, rootCertificates[0]!);
+    expect((await resolve(`mysql://h/db?${query.replace('CA', ca)}`)).tls.mode).toBe(mode);
   });
 
   it('lets the URL win over the environment, and that over ~/.my.cnf', async () => {

@@ -208,6 +208,8 @@ describe.skipIf(!versions.includes('mariadb'))('MariaDB', { timeout: 60_000 }, (
     const client = `ssl-cert=${file('client.pem')}&ssl-key=${file('client.key')}`;
     expect(await cipher(`${url}?${client}`)).toMatch(/^TLS/);
     expect(await cipher(url)).toContain('Access denied');
+    const otherKey = `ssl-cert=${file('client.pem')}&ssl-key=${file('server.key')}`;
+    await expect(cipher(`${url}?${otherKey}`)).rejects.toThrow('is not the key of the certificate in');
   });
 });
 

@@ -147,6 +147,9 @@ describe('resolveConnection', () => {
     await expect(
       resolve('postgres://db/app?sslmode=disable&sslrootcert=/no/such/file'),
     ).resolves.toBeDefined();
+    await expect(resolve('postgres://db/app?sslrootcert=/dev/null')).rejects.toMatchObject({
+      message: '/dev/null (sslrootcert) holds no certificate in PEM format.',
+    });
     const system = await resolve('postgres://db/app?sslrootcert=system');
     expect(system.tls.mode).toBe('verify-full');
   });

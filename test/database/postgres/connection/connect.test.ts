@@ -186,7 +186,7 @@ describe('TLS', () => {
     ['only_tls', '?sslmode=verify-full&sslrootcert=OTHER', 'not trusted'],
     ['only_tls', '?sslmode=require&sslrootcert=OTHER', 'not trusted'],
     ['by_certificate', '?sslmode=require', 'certificate'],
-    ['postgres', '?sslmode=require&ssl_max_protocol_version=TLSv1', 'TLS'],
+    ['postgres', '?sslmode=require&ssl_max_protocol_version=TLSv1', 'TLS failed: '],
   ])('refuses %s%s', async (database, query, named) => {
     expect((await failure(withFiles(byName(database, query)))).message).toContain(named);
   });
