@@ -38,16 +38,19 @@ export const FIELDS = {
   isDeflated: 6,
   /** Where its bytes end in `memory`; they begin where those of the file before end. */
   end: 7,
+  /** Time of last change: whole seconds since 1970, and the nanoseconds after them. Together they are beyond 64 bits from 2262 on. */
+  mtimeSeconds: 8,
+  mtimeNanoseconds: 9,
 } as const;
 
-export const FIELD_COUNT = 8;
+export const FIELD_COUNT = 10;
+
+export const NANOSECONDS = 1_000_000_000n;
 
 /** What the first of the files gave; there may be fewer than were asked for, but at least one. */
 export interface ReadFilesReply {
   readonly files: number;
   readonly numbers: Float64Array<ArrayBuffer>;
-  /** Times of last change, in nanoseconds. */
-  readonly times: BigInt64Array<ArrayBuffer>;
   /** SHA-256 in hex. */
   readonly digests: readonly string[];
   /** The contents as they go into the zip. */
@@ -63,7 +66,6 @@ export function answerReading({
   return ({ paths, memory }) => {
     const bytes = Buffer.from(memory);
     const numbers = new Float64Array(paths.length * FIELD_COUNT);
-    const times = new BigInt64Array(paths.length);
     const digests: string[] = [];
     let end = 0;
     let files = 0;
@@ -79,7 +81,9 @@ export function answerReading({
         numbers[at + FIELDS.uid] = facts.uid;
         numbers[at + FIELDS.gid] = facts.gid;
         numbers[at + FIELDS.crc32] = crc32(content);
-        times[files] = facts.mtimeNs;
+        const nanoseconds = ((facts.mtimeNs % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
+        numbers[at + FIELDS.mtimeSeconds] = Number((facts.mtimeNs - nanoseconds) / NANOSECONDS);
+        numbers[at + FIELDS.mtimeNanoseconds] = Number(nanoseconds);
         const deflated = packSync(content);
         numbers[at + FIELDS.isDeflated] = deflated === null ? 0 : 1;
         end += deflated === null ? facts.size : deflated.copy(content);
@@ -91,8 +95,8 @@ export function answerReading({
       files++;
     }
     reader.rest();
-    const reply: ReadFilesReply = { files, numbers, times, digests, memory };
-    return { reply, transfer: [numbers.buffer, times.buffer] };
+    const reply: ReadFilesReply = { files, numbers, digests, memory };
+    return { reply, transfer: [numbers.buffer] };
   };
 }
 

@@ -1,7 +1,7 @@
 import type { PackedContent } from '../archive/archive.ts';
 import type { FileFacts, ItemProblem, ListedItem, StorageItem, ThreadedFiles } from '../storage/storage.ts';
 import type { FileThreads } from './file-threads.ts';
-import { FIELD_COUNT, FIELDS, type ReadFilesReply } from './read-files-task.ts';
+import { FIELD_COUNT, FIELDS, NANOSECONDS, type ReadFilesReply } from './read-files-task.ts';
 
 /** How many files are asked for at a time, at most and at first. */
 const MOST_FILES = 128;
@@ -98,7 +98,7 @@ async function* settle(
 
 /** A file that was read; null for one that was not. */
 function fileOf(
-  { numbers, times, digests, memory }: ReadFilesReply,
+  { numbers, digests, memory }: ReadFilesReply,
   file: number,
   path: string,
   files: ThreadedFiles,
@@ -111,7 +111,7 @@ function fileOf(
     mode: number(FIELDS.mode),
     uid: number(FIELDS.uid),
     gid: number(FIELDS.gid),
-    mtimeNs: times[file]!,
+    mtimeNs: BigInt(number(FIELDS.mtimeSeconds)) * NANOSECONDS + BigInt(number(FIELDS.mtimeNanoseconds)),
   };
   const start = file === 0 ? 0 : numbers[at - FIELD_COUNT + FIELDS.end]!;
   const content: PackedContent = {
