@@ -67,6 +67,12 @@ export class AtomicFile {
     await rm(this.#temporary, { force: true });
   }
 
+  /** Removes the older file that `publish` would replace. */
+  async vacate(): Promise<void> {
+    await checkVacant(this.path, true);
+    await rm(this.path, { force: true });
+  }
+
   /** Takes the name away again if `publish` gave it; an older file that it replaced does not come back. */
   async retract(): Promise<void> {
     if (this.#published) await rm(this.path, { force: true });

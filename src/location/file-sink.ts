@@ -9,7 +9,7 @@ import { ThreadHash } from '../core/thread-hash.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { writeError } from './file-errors.ts';
 import { FileWriter, writeAll } from './file-writer.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { checksumPath, removeLeftovers } from './leftovers.ts';
 import type { ArchiveSink } from './sink.ts';
 
 export interface FileSinkOptions {
@@ -33,10 +33,8 @@ export async function openFileSink(path: string, options: FileSinkOptions): Prom
   await removeLeftovers(dirname(path), options.reporter);
   const archive = await AtomicFile.create(path, fileOptions);
   try {
-    return new FileSink(
-      archive,
-      options.checksum ? await AtomicFile.create(`${path}.sha256`, fileOptions) : undefined,
-    );
+    const checksum = options.checksum ? await AtomicFile.create(checksumPath(path), fileOptions) : undefined;
+    return new FileSink(archive, checksum, fileOptions.overwrite);
   } catch (error) {
     await archive.discard();
     throw error;
@@ -49,13 +47,15 @@ class FileSink implements ArchiveSink {
   readonly #archive: AtomicFile;
   readonly #checksum: AtomicFile | undefined;
   readonly #hash: ThreadHash | undefined;
+  readonly #overwrite: boolean;
   #committing: Promise<void> | undefined;
 
-  constructor(archive: AtomicFile, checksum: AtomicFile | undefined) {
+  constructor(archive: AtomicFile, checksum: AtomicFile | undefined, overwrite: boolean) {
     this.name = printable(archive.path);
     this.#archive = archive;
     this.#checksum = checksum;
     this.#hash = checksum && new ThreadHash();
+    this.#overwrite = overwrite;
     this.stream = new FileWriter(archive.handle, {
       onChunk: async (chunk) => this.#hash?.update(chunk),
       explain: (error) => writeError(archive.path, error),
@@ -83,17 +83,30 @@ class FileSink implements ArchiveSink {
       await finished(this.stream);
       await this.#archive.sync();
       await this.#writeChecksum();
-      // Both are whole on the disk now, so little can fail. The archive comes last: its name appearing is what
-      // tells people and scripts that the backup is done, and then its checksum is there already. If it cannot
-      // appear, only a checksum has to be taken back, never an archive that somebody may be reading.
-      await this.#checksum?.publish();
-      await this.#archive.publish();
+      // Both are whole on the disk now, so little can fail.
+      await (this.#overwrite ? this.#replace() : this.#appear());
     } catch (error) {
       await this.#checksum?.retract();
       await this.#discard();
       throw writeError(this.#archive.path, error);
     }
     await syncName(this.#archive.path);
+  }
+
+  /**
+   * The archive comes last: its name appearing is what tells people and scripts that the backup is done, and then its checksum
+   * is there already. If it cannot appear, only a checksum has to be taken back, never an archive that somebody may be reading.
+   */
+  async #appear(): Promise<void> {
+    await this.#checksum?.publish();
+    await this.#archive.publish();
+  }
+
+  /** No archive, old or new, ever lies beside the checksum of the other, also after a kill in between. */
+  async #replace(): Promise<void> {
+    await this.#checksum?.vacate();
+    await this.#archive.publish();
+    await this.#checksum?.publish();
   }
 
   async #writeChecksum(): Promise<void> {

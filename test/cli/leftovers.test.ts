@@ -1,5 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { hash, randomBytes } from 'node:crypto';
+import {
+  chmod,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runHoldfast, startHoldfast } from '../support/run-holdfast.ts';
@@ -9,6 +20,9 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const ENDLESS_BYTES = 8 * 2 ** 30;
 /** Takes a while, and ends. */
 const LARGE_BYTES = 150 << 20;
+
+/** Ends a process before a call to the file system: see there. */
+const SHIM = join(import.meta.dirname, '..', 'crash', 'faults.cjs');
 
 const REMOVED = 'Removed what a backup that was killed left: ';
 
@@ -39,6 +53,16 @@ const backup = (name: string, storage = 'small'): string[] => [
 
 /** The names of what lies among the archives. */
 const archives = async (cwd: string): Promise<string[]> => (await readdir(join(cwd, 'archives'))).toSorted();
+
+/** In hex; null where there is no such file. */
+async function digestOf(path: string): Promise<string | null> {
+  const bytes = await readFile(path).catch(() => null);
+  return bytes && hash('sha256', bytes);
+}
+
+async function emptyFolder(path: string): Promise<void> {
+  for (const name of await readdir(path)) await rm(join(path, name));
+}
 
 const temporary = (names: readonly string[]): string[] => names.filter((name) => name.startsWith('.'));
 
@@ -103,6 +127,39 @@ describe.runIf(process.platform === 'linux')('what a killed backup left', () => 
     expect(cleaned).toMatchObject({ code: 0 });
     expect(cleaned.stderr).toContain(REMOVED);
     expect(await archives(cwd)).toEqual(['a.zip', 'a.zip.sha256']);
+  });
+
+  it.each([
+    ['a new name', []],
+    ['the name of an older archive', ['--overwrite']],
+  ])('under %s is never an archive with the checksum of another', async (_name, options) => {
+    const cwd = await workspace();
+    const shim = { NODE_OPTIONS: `--require ${JSON.stringify(SHIM)}`, CRASH_UNDER: cwd };
+    // The fault meets what is called with an absolute path.
+    const archive = join(cwd, 'archives', 'a.zip');
+    const changed = ['backup', archive, '--skip-database', '--storage', 'small', ...options];
+    const count = join(cwd, 'calls');
+    const run = (env: Record<string, string>) => runHoldfast(changed, { cwd, env: { ...shim, ...env } });
+    expect(await run({ CRASH_MODE: 'count', CRASH_COUNT: count })).toMatchObject({ code: 0 });
+    const calls = Number(await readFile(count, 'utf8'));
+    const seen = new Set<string>();
+    for (let at = 1; at <= calls; at += 1) {
+      if (options.length === 0) await emptyFolder(join(cwd, 'archives'));
+      else expect(await run({})).toMatchObject({ code: 0 });
+      const old = await digestOf(archive);
+      expect(await run({ CRASH_MODE: 'kill', CRASH_AT: String(at) })).toMatchObject({ signal: 'SIGKILL' });
+      const digest = await digestOf(archive);
+      const checksum = await readFile(`${archive}.sha256`, 'utf8').catch(() => null);
+      seen.add(
+        `${digest === old ? 'old' : 'new'} archive, ${checksum === null ? 'no checksum' : 'checksum'}`,
+      );
+      if (digest !== null && checksum !== null) expect(checksum).toBe(`${digest}  a.zip\n`);
+      // The name is not lost to what is left.
+      if (digest !== null && options.length === 0) continue;
+      expect(await run({})).toMatchObject({ code: 0 });
+      expect(await archives(cwd)).toEqual(['a.zip', 'a.zip.sha256']);
+    }
+    expect(seen).toContain(options.length === 0 ? 'old archive, checksum' : 'old archive, no checksum');
   });
 
   it('is told of as JSON, and nothing is told where nothing was', async () => {
