@@ -140,8 +140,8 @@ async function restoreArchive(
     reporter: console,
     signal,
     async confirm(plan, removes) {
-      // Only a person at a terminal is asked; a script, and who reads JSON, has said what it wants by calling.
-      if (options.yes || options.json || archive === '-' || !stdin.isTTY || !stderr.isTTY) return true;
+      // Only a person at a terminal is asked; a script has said what it wants by calling.
+      if (options.yes || archive === '-' || !stdin.isTTY || !stderr.isTTY) return true;
       console.clear();
       for (const line of plan) stderr.write(`${line}\n`);
       const question = removes ? 'What is there is removed for good. Go on?' : 'Go on?';

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fstatSync,
   type OpenDirOptions,
   openSync,
@@ -19,6 +20,9 @@ export interface Entry {
   readonly name: BytePath;
   readonly isDirectory: boolean;
 }
+
+/** All permissions of the owner. */
+const OWNER = 0o700n;
 
 const FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
@@ -68,9 +72,17 @@ export class HeldDirectory implements AsyncDisposable {
     } catch (error) {
       // Root needs no permission, and must not set modes where others may put a symlink in the way.
       if (systemCodeOf(error) !== 'EACCES' || process.geteuid?.() === 0) throw error;
-      await chmod(this.to(name), 0o700);
+      await chmod(this.to(name), Number(OWNER));
       return this.open(name);
     }
+  }
+
+  /** Gives its owner back the permission to remove what it holds: for what is to be removed itself. */
+  async makeRemovable(): Promise<void> {
+    const user = process.geteuid?.();
+    if (this.#descriptor === null || user === undefined || user === 0) return;
+    const { mode, uid } = await this.stats();
+    if (uid === BigInt(user) && (mode & OWNER) !== OWNER) fchmodSync(this.#descriptor, Number(OWNER));
   }
 
   /** What it holds, a few at a time. What is made or moved away meanwhile may or may not be among it. */

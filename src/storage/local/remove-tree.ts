@@ -38,6 +38,7 @@ async function remove(parent: HeldDirectory, name: BytePath, device: bigint): Pr
   if ((await parent.look(name))?.dev !== device) throw isMounted(path);
   {
     await using directory = await attempt('remove', path, () => parent.openOwn(name));
+    await attempt('remove', path, () => directory.makeRemovable());
     for await (const entry of directory.list()) {
       if (entry.isDirectory) await remove(directory, entry.name, device);
       else await attempt('remove', directory.named(entry.name), () => unlink(directory.to(entry.name)));

@@ -128,6 +128,15 @@ describe('a copy through source and target', () => {
     expect(output).toBe('');
     expect((await stat(join(folder, 'to', 'closed'))).mode & 0o7777).toBe(0o000);
     expect((await stat(join(folder, 'to', 'g'))).mode & 0o7777).toBe(0o000);
+    expect((await stat(join(folder, 'to', 'full', 'inner'))).mode & 0o7777).toBe(0o555);
+  });
+
+  it('is replaced where permissions forbid to remove it', async (context) => {
+    const folder = await temporaryFolder();
+    const closed = ['closed', join(folder, 'to')];
+    for (const args of [closed, [...closed, 'replace']])
+      expect(required(context, await asUnprivileged(folder, ...args))).toBe('');
+    expect(await readdir(folder)).toEqual(['to']);
   });
 
   it('is discarded where permissions forbid to look at it', async (context) => {

@@ -30,17 +30,21 @@ const verbs: Record<string, () => Promise<void>> = {
     const problems = await (await openTarget(first)).preflight({ bytes: Number(second), files: 1 });
     for (const { message, hint } of problems) print(`${message}; ${hint}`);
   },
-  /** Restores items without any permission, with and without a discard at the end. */
+  /** Restores items without any permission, or without that to remove them: with a discard at the end, or twice. */
   async closed() {
-    const target = await openTarget(first);
+    const target = await openTarget(first, recordingReporter(), second === 'replace');
     await target.begin();
+    await target.put(directoryItem('full', { mode: 0o555 }), null);
+    await target.put(directoryItem('full/inner', { mode: 0o555 }), null);
+    await target.put(fileItem('full/inner/f', { mode: 0o444 }), bytes('x'));
     await target.put(directoryItem('closed', { mode: 0o000 }), null);
     await target.put(directoryItem('closed/inner', { mode: 0o000 }), null);
     await target.put(fileItem('closed/inner/f', { mode: 0o000 }), bytes('x'));
     await target.put(fileItem('g', { mode: 0o000 }), bytes('y'));
     await target.finish(null);
-    if (second === 'discard') await target.discard();
-    else await target.swap();
+    if (second === 'discard') return target.discard();
+    await target.swap();
+    await target.drop();
   },
 };
 
