@@ -1,4 +1,8 @@
+import { HoldfastError } from './errors.ts';
 import type { Reporter } from './reporter.ts';
+
+/** Thrown by `JournalStore.write` when the text may be the new one, now or in a moment, although writing it failed. */
+export class UncertainWrite extends HoldfastError {}
 
 /** The text of a journal as it lies in a store. */
 export interface JournalText {
@@ -31,7 +35,7 @@ export interface JournalStore {
   read(token: string): Promise<JournalText | ClosedJournal | null>;
   /**
    * Writes a journal in one step: after a crash the old text is there or the new one. Is not interrupted.
-   * @throws HoldfastError `failed`
+   * @throws UncertainWrite; any other HoldfastError `failed`: the old text is there
    */
   write(token: string, text: string): Promise<void>;
   /**

@@ -180,7 +180,7 @@ export interface DatabaseSize {
   readonly bytes: number;
 }
 
-/** Thrown by `DatabaseTarget.commit` when the server could not be asked any more whether the load was committed. */
+/** Thrown by `DatabaseTarget.commit` when the server could not be asked any more whether the load was committed, and where a journal decides. */
 export class OutcomeUnknown extends Unfinished {
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details);

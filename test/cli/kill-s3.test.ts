@@ -2,15 +2,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { BUCKET_FAILURES } from '../crash/bucket-failures.ts';
 import { failRestore } from '../crash/failures.ts';
-import { BUCKET_JOBS, BUCKET_RESTORE_JOBS, type Job, MIXED_JOBS, RESTORE } from '../crash/jobs.ts';
+import {
+  BUCKET_JOBS,
+  BUCKET_RESTORE_JOBS,
+  FILES_ALONE,
+  type Job,
+  MIXED_JOBS,
+  RESTORE,
+} from '../crash/jobs.ts';
 import { phasesOf, strikeAt } from '../crash/kill.ts';
 import { countChanges, killAtRequest } from '../crash/requests.ts';
 import { Run } from '../crash/run.ts';
 import { World } from '../crash/world.ts';
 import { type PostgresServer, startPostgres } from '../servers/postgres.ts';
 import { findS3, type S3Server, startS3 } from '../servers/s3.ts';
-import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { type FaultProxy, s3Error, type SeenRequest, startFaultProxy } from '../support/fault-proxy.ts';
 import { Random } from '../support/random.ts';
+import { runHoldfast } from '../support/run-holdfast.ts';
 import { SEED } from '../support/seed.ts';
 import { folderOfFile } from '../support/temporary-folder.ts';
 import { required } from '../support/tools.ts';
@@ -102,4 +110,28 @@ describe('a restore into a bucket and a directory that fails while it lives', ()
       });
     },
   );
+});
+
+it('credentials that end when the end of a restore is written down leave all of the old or all of the new', async () => {
+  // How many requests more are answered decides how much could be undone.
+  for (const answered of [0, 16, 20]) {
+    const run = await begin(small, FILES_ALONE);
+    proxy.reset();
+    run.endpoint = proxy.endpoint;
+    let journals = 0;
+    let later = 0;
+    const isJournal = ({ method, target }: SeenRequest): boolean =>
+      method === 'PUT' && target.includes('.holdfast-journal-');
+    // Begun, swapping, done: the service carries out the third, and its answer is lost.
+    proxy.inject((seen) => isJournal(seen) && (journals += 1) === 3, { kind: 'reset', when: 'after' });
+    const isRefused = (seen: SeenRequest): boolean =>
+      journals >= 3 && (isJournal(seen) || (later += 1) > answered);
+    proxy.inject(isRefused, s3Error(403, 'InvalidAccessKeyId'), Infinity);
+    const { code, stderr } = await runHoldfast(FILES_ALONE.arguments(run), FILES_ALONE.options(run));
+    proxy.reset();
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('restore --recover') });
+    expect({ answered, ...(await FILES_ALONE.settle(run)) }).toMatchObject({
+      aftermath: expect.toBeOneOf([...FILES_ALONE.allowed]),
+    });
+  }
 });

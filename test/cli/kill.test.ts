@@ -4,7 +4,7 @@ import { folderFingerprint } from '../../scripts/demo/folder-fingerprint.ts';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { canMount, FAILURES, failRestore, FULL_DISK, FULL_DISK_STAND_IN } from '../crash/failures.ts';
 import { countCalls, withFault } from '../crash/fault.ts';
-import { JOBS, type Job, RESTORE, RESTORE_JOBS } from '../crash/jobs.ts';
+import { FILES_ALONE, JOBS, type Job, RESTORE, RESTORE_JOBS } from '../crash/jobs.ts';
 import { phasesOf, strikeAt } from '../crash/kill.ts';
 import { Random } from '../support/random.ts';
 import { SEED } from '../support/seed.ts';
@@ -98,6 +98,22 @@ describe('a restore that fails while it lives', () => {
       });
     },
   );
+
+  it('by a disk that fails from any moment on: leaves all of the old or all of the new', async () => {
+    for (let at = 1, isThrough = false; !isThrough; at += 1) {
+      const run = await newRun(small, FILES_ALONE);
+      const failing = withFault(FILES_ALONE, { mode: 'unsynced', at });
+      const { code, stderr } = await runHoldfast(failing.arguments(run), failing.options(run));
+      expect(stderr).not.toMatch(/"stack"|^\s+at |bug/m);
+      const settled = await FILES_ALONE.settle(run);
+      expect({ at, code, stderr, settled }).toMatchObject({
+        settled: { aftermath: expect.toBeOneOf([...FILES_ALONE.allowed]) },
+      });
+      if (code === 0) expect(settled.aftermath).toBe('new');
+      console.log(at, code, settled, at === 8 ? stderr : '');
+      isThrough = code === 0 && !/i\/o error|input\/output error/.test(stderr);
+    }
+  });
 
   it('by a server that is stopped: leaves the files as they were, and nothing else', async () => {
     const doomed = await startPostgres();

@@ -6,8 +6,11 @@ import type { Run } from './run.ts';
 
 /** What happens to calls that change the file system below the run's folder: see faults.cjs. */
 export interface Fault {
-  /** `kill`: SIGKILL right before call number `at`; `full`: from it on, what needs room fails. */
-  readonly mode: 'kill' | 'full';
+  /**
+   * `kill`: SIGKILL right before call number `at`; `full`: from it on, what needs room fails; `unsynced`: from call number `at` of
+   * those on that bring something to the disk, they fail.
+   */
+  readonly mode: 'kill' | 'full' | 'unsynced';
   /** From 1. */
   readonly at: number;
 }

@@ -1,7 +1,8 @@
 'use strict';
 // Loaded into the executable under test with NODE_OPTIONS=--require: makes one call to the file system that changes something the
 // last one. CRASH_MODE says how: `kill` ends the process right before it, `full` makes it and all later ones that need room fail
-// as on a full disk, `count` lets all pass. At its end the process writes their number to CRASH_COUNT.
+// as on a full disk, `unsynced` counts calls that bring something to the disk alone, and makes it and all later ones fail when they
+// have done so, `count` lets all pass. At its end the process writes their number to CRASH_COUNT.
 const fs = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');
 
@@ -14,6 +15,7 @@ let calls = 0;
 const GROWING = new Set(['open', 'openSync', 'mkdir', 'symlink', 'write', 'writev', 'writeFile', 'link']);
 
 function reached(name) {
+  if (mode === 'unsynced' && name !== 'sync') return;
   calls += 1;
   if (mode === 'kill' && calls === at) process.kill(process.pid, 'SIGKILL');
   if (mode !== 'full' || calls < at || !GROWING.has(name)) return;
@@ -73,6 +75,18 @@ const CHANGING = [
 for (const name of CHANGING) wrap(fs.promises, name);
 for (const name of CHANGING) wrap(fs, `${name}Sync`);
 
+const isUnsynced = () => mode === 'unsynced' && calls >= at;
+const syncError = () =>
+  Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO', errno: -5, syscall: 'fsync' });
+
+if (mode === 'unsynced') {
+  const original = fs.fsync;
+  fs.fsync = (descriptor, callback) => {
+    reached('sync');
+    original(descriptor, (error) => callback(error ?? (isUnsynced() ? syncError() : null)));
+  };
+}
+
 // A file's handle has no path: all that is written to handles counts.
 const handles = require('node:fs/promises');
 const probe = handles.open(__filename, 'r');
@@ -82,7 +96,9 @@ probe.then(async (handle) => {
     const original = prototype[name];
     prototype[name] = async function (...args) {
       reached(name);
-      return original.apply(this, args);
+      const result = await original.apply(this, args);
+      if (name === 'sync' && isUnsynced()) throw syncError();
+      return result;
     };
   }
   await handle.close();

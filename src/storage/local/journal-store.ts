@@ -13,7 +13,12 @@ import {
 } from '../../core/journal-names.ts';
 import { printable } from '../../core/printable.ts';
 import { syncFolder } from '../../core/sync-folder.ts';
-import type { ClosedJournal, JournalStore, JournalText } from '../../core/journal-store.ts';
+import {
+  type ClosedJournal,
+  type JournalStore,
+  type JournalText,
+  UncertainWrite,
+} from '../../core/journal-store.ts';
 
 /** @throws HoldfastError `usage` for what is no absolute path: it comes from a file */
 export function openLocalJournalStore(address: string): JournalStore {
@@ -97,6 +102,7 @@ class LocalJournalStore implements JournalStore {
   async #write(token: string, text: string, mayWrite: () => Promise<void>): Promise<void> {
     const path = this.addressOf(token);
     const temporary = join(this.address, temporaryJournalName(token));
+    let isRenamed = false;
     try {
       const handle = await open(temporary, 'wx', 0o644);
       try {
@@ -105,6 +111,7 @@ class LocalJournalStore implements JournalStore {
         await handle.close();
         await mayWrite();
         await rename(temporary, path);
+        isRenamed = true;
         await syncFolder(this.address);
       } finally {
         await handle.close();
@@ -113,7 +120,8 @@ class LocalJournalStore implements JournalStore {
       // Where one of that name was there before, this process is at it already.
       if (systemCodeOf(cause) !== 'EEXIST') await rm(temporary, { force: true }).catch(() => {});
       if (cause instanceof HoldfastError) throw cause;
-      throw new HoldfastError('failed', `Cannot write the journal ${printable(path)}: ${messageOf(cause)}.`, {
+      const Failure = isRenamed ? UncertainWrite : HoldfastError;
+      throw new Failure('failed', `Cannot write the journal ${printable(path)}: ${messageOf(cause)}.`, {
         cause,
       });
     }

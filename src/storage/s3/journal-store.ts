@@ -8,10 +8,16 @@ import {
   temporaryOf,
   tokenOf,
 } from '../../core/journal-names.ts';
+import { HoldfastError } from '../../core/errors.ts';
 import { isOwnerGone } from '../../core/owner-tag.ts';
 import { type Bucket, type ListedObject, openBucket } from '../../s3/bucket.ts';
 import { formatS3Location, type S3Location } from '../../s3/location.ts';
-import type { JournalStore, JournalStoreOptions, JournalText } from '../../core/journal-store.ts';
+import {
+  type JournalStore,
+  type JournalStoreOptions,
+  type JournalText,
+  UncertainWrite,
+} from '../../core/journal-store.ts';
 import { parsePlace, settlePlace } from './place.ts';
 
 /**
@@ -129,7 +135,14 @@ class S3JournalStore implements JournalStore {
 
   async #write(bucket: Bucket, token: string, text: string): Promise<void> {
     const attributes = { contentType: 'application/json' };
-    await bucket.put(this.#keyOf(journalName(token)), Buffer.from(text), { attributes });
+    try {
+      await bucket.put(this.#keyOf(journalName(token)), Buffer.from(text), { attributes });
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      // A request without an answer may have been carried out, or still be under way.
+      const { message, hint } = error;
+      throw new UncertainWrite(error.code, message, { ...(hint !== undefined && { hint }), cause: error });
+    }
   }
 
   #reading<T>(work: (bucket: Bucket) => Promise<T>): Promise<T> {

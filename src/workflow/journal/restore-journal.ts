@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { HoldfastError, messageOf } from '../../core/errors.ts';
 import { isForeign, isRunning, thisProcess } from '../../core/process-identity.ts';
+import { UncertainWrite } from '../../core/journal-store.ts';
 import { printable } from '../../core/printable.ts';
 import type { Reporter } from '../../core/reporter.ts';
 import { VERSION } from '../../core/version.ts';
+import { OutcomeUnknown } from '../../database/engine.ts';
 import type { PlannedStorage, RestorePlan } from '../restore-plan.ts';
 import { journalsFor } from './find-journals.ts';
 import type { Journal, JournalDatabase, JournalStorage } from './journal.ts';
@@ -82,9 +84,24 @@ export class RestoreJournal {
     await this.#write({ phase: 'swapping', storages, database });
   }
 
-  /** The new state is the valid one. */
+  /**
+   * The new state is the valid one.
+   * @throws OutcomeUnknown when a recovery may come to read so or not: whatever is undone then, it might finish; any other error:
+   *   the old state is the valid one
+   */
   async committed(): Promise<void> {
-    await this.#write({ phase: 'committed' });
+    try {
+      await this.#write({ phase: 'committed' });
+    } catch (error) {
+      if (!(error instanceof UncertainWrite)) throw error;
+      throw new OutcomeUnknown(
+        `Everything is in place, and whether that is written down is not known. ${error.message}`,
+        {
+          hint: 'What was there before is kept aside. When that is mended, this finishes or undoes it: holdfast restore --recover',
+          cause: error,
+        },
+      );
+    }
   }
 
   /** Nothing is left to finish or undo. */
