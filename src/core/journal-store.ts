@@ -46,8 +46,11 @@ export interface JournalStore {
   takeOver(token: string, present: string, text: string): Promise<void>;
   /** Removes a journal, and what is left half-written of it: the restore it tells of is over. */
   remove(token: string): Promise<void>;
-  /** False where the store itself is not there, so that nothing is known of its journals: the disk is not mounted, say. */
-  isThere(): Promise<boolean>;
+  /**
+   * What tells this store from another one that is at its address some day: where that happens (a disk is not mounted), nothing is
+   * known of its journals. Digits, or `-`; null when there is none at all.
+   */
+  identity(): Promise<string | null>;
 }
 
 export interface JournalStoreOptions {

@@ -250,6 +250,11 @@ export interface Storage {
   openJournalStore(address: string, options: JournalStoreOptions): Promise<JournalStore>;
   /** True when a record is of a restore into `location`. */
   concerns(record: JournalRecord, location: string): Promise<boolean>;
+  /**
+   * True when a record that does not concern `location`, of a journal in one of its stores, is of a restore into that place all the
+   * same, which it knows by another name: that of another host or container, say.
+   */
+  concernsOtherwise(record: JournalRecord, location: string): Promise<boolean>;
   /** @throws HoldfastError `refused` for a record that does not fit this machine or makes no sense */
   openRecovery(record: JournalRecord, options: RecoveryOptions): Promise<StorageRecovery>;
 }

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { thisProcess } from '../../src/core/process-identity.ts';
 import { countCalls, withFault } from '../crash/fault.ts';
 import { FILES_ALONE, type Job, RESTORE } from '../crash/jobs.ts';
 import { Run } from '../crash/run.ts';
@@ -174,11 +176,13 @@ describe('restore --recover', () => {
     expect(await holdfast(run, 'restore', '--recover')).toMatchObject({ code: 0 });
   });
 
-  it('clears away the empty pointer of a restore that was killed before it wrote it', async () => {
+  it('clears away an empty pointer, and what a writer that was killed left of one', async () => {
     const run = await newRun();
     const pointers = join(run.folder, 'home', 'holdfast', 'restores');
     await mkdir(pointers, { recursive: true });
     await writeFile(join(pointers, '0123456789ab'), '');
+    const { machine, boot } = thisProcess();
+    await writeFile(join(pointers, `0123456789ab.${machine}-${boot}-${spawnSync('true').pid}-1`), '- /srv');
     expect(await holdfast(run, 'restore', '--recover')).toMatchObject({ code: 0 });
     expect(await run.leftovers()).toEqual([]);
   });

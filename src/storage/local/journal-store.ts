@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.ts';
 import { isOwnerGone, isOwnerRunning, ownerTag } from '../../core/owner-tag.ts';
@@ -19,6 +19,7 @@ import {
   type JournalText,
   UncertainWrite,
 } from '../../core/journal-store.ts';
+import { inodeOf } from './inodes.ts';
 
 /** @throws HoldfastError `usage` for what is no absolute path: it comes from a file */
 export function openLocalJournalStore(address: string): JournalStore {
@@ -93,9 +94,8 @@ class LocalJournalStore implements JournalStore {
     await syncFolder(this.address);
   }
 
-  async isThere(): Promise<boolean> {
-    const stats = await stat(this.address).catch(() => null);
-    return stats?.isDirectory() === true;
+  async identity(): Promise<string | null> {
+    return (await inodeOf(this.address))?.toString() ?? null;
   }
 
   /** @param mayWrite called at the last moment before the old text is replaced; what it throws is thrown */

@@ -3,7 +3,7 @@ import { fileLineage } from '../../core/file-lineage.ts';
 import type { Storage } from '../storage.ts';
 import { openLocalJournalStore } from './journal-store.ts';
 import { findPlace } from './place.ts';
-import { concernsLocation, openLocalRecovery } from './recovery.ts';
+import { concernsLocation, concernsOtherwise, openLocalRecovery } from './recovery.ts';
 import { openLocalSource } from './source.ts';
 import { openLocalTarget } from './target.ts';
 
@@ -23,5 +23,6 @@ export const localStorage: Storage = {
   },
   openJournalStore: async (address) => openLocalJournalStore(address),
   concerns: concernsLocation,
+  concernsOtherwise,
   openRecovery: openLocalRecovery,
 };

@@ -1,7 +1,9 @@
+import { basename, dirname } from 'node:path';
 import type { JournalRecord } from '../../core/journal-record.ts';
 import type { RecoveryOptions, StorageRecovery } from '../storage.ts';
 import { HoldfastError } from '../../core/errors.ts';
 import { makeSwap, removeStaging, requireWorkspace } from './facts.ts';
+import { inodeOf } from './inodes.ts';
 import { findPlace } from './place.ts';
 import { decodeRecord } from './record.ts';
 
@@ -33,4 +35,14 @@ export async function openLocalRecovery(
 /** True when a record is of a restore into the directory at `location`. One that makes no sense is of none. */
 export async function concernsLocation(record: JournalRecord, location: string): Promise<boolean> {
   return record['target'] === (await findPlace(location)).path;
+}
+
+/** True when a record is of a restore into that very directory by another path: through a mount, or before one above was renamed. */
+export async function concernsOtherwise(record: JournalRecord, location: string): Promise<boolean> {
+  const { swap, target, workspaceInode } = record;
+  const { path } = await findPlace(location);
+  if (swap === 'directory' && (typeof target !== 'string' || basename(target) !== basename(path)))
+    return false;
+  const inode = await inodeOf(swap === 'directory' ? dirname(path) : path);
+  return inode !== null && workspaceInode === inode.toString();
 }

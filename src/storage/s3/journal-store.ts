@@ -101,8 +101,8 @@ class S3JournalStore implements JournalStore {
   }
 
   /** A service that can be asked knows what it holds. */
-  async isThere(): Promise<boolean> {
-    return true;
+  async identity(): Promise<string> {
+    return '-';
   }
 
   #keyOf(name: string): string {

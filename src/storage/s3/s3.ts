@@ -20,5 +20,7 @@ export const s3Storage: Storage = {
   openJournalStore: async (address, options) =>
     (await import('./journal-store.ts')).openS3JournalStore(address, options),
   concerns: async (record, location) => (await import('./recovery.ts')).concernsS3Location(record, location),
+  // A journal lies at the root of the prefix that its restore goes to.
+  concernsOtherwise: async () => true,
   openRecovery: async (record, options) => (await import('./recovery.ts')).openS3Recovery(record, options),
 };

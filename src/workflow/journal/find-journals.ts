@@ -1,8 +1,11 @@
 import { HoldfastError, messageOf } from '../../core/errors.ts';
+import type { JournalRecord } from '../../core/journal-record.ts';
+import type { JournalStore } from '../../core/journal-store.ts';
 import { printable } from '../../core/printable.ts';
 import type { Reporter } from '../../core/reporter.ts';
 import { findStorage } from '../../storage/registry.ts';
-import { type Environment, pathOfPointer, readPointers, removePointer } from './pointers.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { type Environment, pathOfPointer, type Pointer, readPointers, removePointer } from './pointers.ts';
 import { readJournal, readJournals, type StoredJournal } from './stored-journal.ts';
 
 /** What a search for journals needs to know. */
@@ -28,7 +31,7 @@ export async function journalsFor(
     for (const store of await storage.journalStores(location, options)) {
       for await (const stored of readJournals(store, reporter)) {
         if (!(await concerns(stored, location))) {
-          if (store.isShared) throw ofOtherName(stored);
+          if (await concernsOtherwise(stored, location)) throw ofOtherName(stored);
           continue;
         }
         if (stored.stranger !== null) throw ofStranger(stored, stored.stranger);
@@ -43,7 +46,7 @@ export async function journalsFor(
   return [...found.values()];
 }
 
-/** A journal that lies in a bucket lies where its restore went, but a host may reach that by another endpoint than this one does. */
+/** A host or a container may reach a place by another endpoint or path than this one does. */
 function ofOtherName({ address, journal }: StoredJournal): HoldfastError {
   const names = journal.storages.map(({ name }) => printable(name)).join(', ');
   return new HoldfastError(
@@ -55,10 +58,23 @@ function ofOtherName({ address, journal }: StoredJournal): HoldfastError {
   );
 }
 
-async function concerns({ journal }: StoredJournal, location: string): Promise<boolean> {
+function concerns(stored: StoredJournal, location: string): Promise<boolean> {
+  return someRecord(stored, location, (storage, record) => storage.concerns(record, location));
+}
+
+function concernsOtherwise(stored: StoredJournal, location: string): Promise<boolean> {
+  return someRecord(stored, location, (storage, record) => storage.concernsOtherwise(record, location));
+}
+
+/** Whether a record of the kind of storage that is at a location passes a test. */
+async function someRecord(
+  { journal }: StoredJournal,
+  location: string,
+  test: (storage: Storage, record: JournalRecord) => Promise<boolean>,
+): Promise<boolean> {
   const storage = await findStorage(location);
   for (const { kind, record } of journal.storages) {
-    if (kind === storage.kind && (await storage.concerns(record, location))) return true;
+    if (kind === storage.kind && (await test(storage, record))) return true;
   }
   return false;
 }
@@ -94,14 +110,16 @@ export async function journalsOfUser(
 ): Promise<StoredJournal[]> {
   const { env, reporter } = options;
   const found: StoredJournal[] = [];
-  for (const [token, address] of await pointersOf(env, reporter)) {
+  for (const [token, { address, identity }] of await pointersOf(env, reporter)) {
     try {
       const store = await (await findStorage(address)).openJournalStore(address, options);
-      const stored = await readJournal(store, token, reporter);
+      const stored = await readJournal(store, token);
       if (stored?.stranger === null) found.push({ ...stored, isOwn: true });
-      // A disk that is not mounted now may hold it. What cannot be listed tells nothing; half-written ones are removed there.
-      else if (stored === undefined && (await store.isThere()) && !(await store.tokens()).includes(token))
-        await removePointer(env, token);
+      if (stored !== undefined) continue;
+      // A disk that is not mounted now may hold it.
+      if ((await store.identity()) !== identity) throw notThere(store, pathOfPointer(env, token));
+      // Half-written ones are removed there.
+      if (!(await store.tokens()).includes(token)) await removePointer(env, token);
     } catch (error) {
       options.signal.throwIfAborted();
       onUnreadable(error, pathOfPointer(env, token));
@@ -110,7 +128,17 @@ export async function journalsOfUser(
   return found;
 }
 
-async function pointersOf(env: Environment, reporter: Reporter): Promise<Map<string, string>> {
+function notThere({ address }: JournalStore, pointer: string): HoldfastError {
+  return new HoldfastError(
+    'refused',
+    `${printable(address)} is not the directory that a restore of yours was begun in, and that may be unfinished.`,
+    {
+      hint: `Mount its disk, then run holdfast restore --recover. If that place is gone for good, remove ${printable(pointer)}`,
+    },
+  );
+}
+
+async function pointersOf(env: Environment, reporter: Reporter): Promise<Map<string, Pointer>> {
   try {
     return await readPointers(env);
   } catch (error) {

@@ -95,7 +95,7 @@ export async function recoverJournal(stored: StoredJournal, options: RecoverOpti
   await takeOverJournal(stored);
   const { journal, store } = stored;
   // Where it is a journal of another host, this one's user may have to go on with it.
-  await addPointer(env, journal.token, store.address).catch(() => {});
+  await addPointer(env, journal.token, store).catch(() => {});
   const outcome = await outcomeOf(journal, options);
   await recoverStorages(journal, outcome, options);
   await store.remove(journal.token);

@@ -49,7 +49,7 @@ export class RestoreJournal {
     const storages = await recordsOf(plan.storages);
     const point = async (): Promise<void> => {
       try {
-        await addPointer(env, token, store.address);
+        await addPointer(env, token, store);
       } catch (error) {
         const address = printable(store.addressOf(token));
         reporter.detail(`No pointer to the journal ${address} can be kept: ${messageOf(error)}`);

@@ -73,18 +73,13 @@ export async function* readJournals(
 }
 
 /**
- * The journal with a token; undefined when there is none (any more), and for what another user made that is none.
- * @throws HoldfastError `refused` when one that may be the user's own cannot be read
+ * The journal with a token; undefined when there is none (any more).
+ * @throws HoldfastError `refused` when it cannot be read
  */
-export async function readJournal(
-  store: JournalStore,
-  token: string,
-  reporter: Reporter,
-): Promise<StoredJournal | undefined> {
+export async function readJournal(store: JournalStore, token: string): Promise<StoredJournal | undefined> {
   const found = await read(store, token);
   if (typeof found !== 'string') return found;
-  reporter.warning(found);
-  return undefined;
+  throw new HoldfastError('refused', `${found.replace(/\.$/, '')}.`);
 }
 
 /** The same, with what there is to say of another user's that is none. */

@@ -65,7 +65,7 @@ describe('the journal of a restore', () => {
     const first = await begin('555555555555', env, [await planned(to, '555555555555')]);
     for (const token of ['000000000000', 'ffffffffffff'])
       await expect(begin(token, env, [await planned(to, token)])).rejects.toMatchObject({ code: 'refused' });
-    expect(await readPointers(env)).toEqual(new Map([['555555555555', folder]]));
+    expect((await readPointers(env)).get('555555555555')).toMatchObject({ address: folder });
     await first?.end();
   });
 
@@ -81,7 +81,7 @@ describe('the journal of a restore', () => {
     Object.assign(storages[1]!.target.journalStore, { isShared: true });
     const journal = await begin(token, env, storages);
     expect(await readdir(join(folder, 'two'))).toEqual([`.holdfast-journal-${token}.json`]);
-    expect(await readPointers(env)).toEqual(new Map([[token, join(folder, 'two')]]));
+    expect((await readPointers(env)).get(token)).toMatchObject({ address: join(folder, 'two') });
     await journal?.end();
     expect(await begin(token, env, [])).toBeNull();
   });
