@@ -41,20 +41,22 @@ export async function packPart(
 ): Promise<PackedPart> {
   const buffer = await buffers.take();
   const giveBack = (): void => buffers.giveBack(buffer);
+  const source = part.fill === undefined ? new ChunkFiller(part.chunks) : part;
+  let size: number;
   try {
-    const source = part.fill === undefined ? new ChunkFiller(part.chunks) : part;
-    const size = await source.fill!(buffer);
-    if (size === buffer.length) return await packLarge(restOf(buffer, source.chunks), giveBack);
-    const rows = buffer.subarray(0, size);
-    const text = digestOf(rows);
-    const content = packRows(rows, level, text).then((frame) => settle(frame, buffer));
-    // Its failure reaches the caller through what it waits for; it may never ask for the other.
-    const packed = Promise.allSettled([content, text]);
-    return { content, text, release: () => void packed.then(giveBack) };
+    size = await source.fill!(buffer);
   } catch (error) {
     giveBack();
     throw error;
   }
+  // It gives the buffer back itself, also where it fails.
+  if (size === buffer.length) return packLarge(restOf(buffer, source.chunks), giveBack);
+  const rows = buffer.subarray(0, size);
+  const text = digestOf(rows);
+  const content = packRows(rows, level, text).then((frame) => settle(frame, buffer));
+  // Its failure reaches the caller through what it waits for; it may never ask for the other.
+  const packed = Promise.allSettled([content, text]);
+  return { content, text, release: () => void packed.then(giveBack) };
 }
 
 /** The compressed rows, once nobody needs the rows themselves any more. */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.ts';
@@ -54,6 +55,21 @@ describe('packPart', () => {
     expect(frame).toEqual(frameOfOneCall(Buffer.from(text)));
     expect(zstdDecompressSync(frame).toString()).toBe(text);
     expect(await packed.text).toEqual({ bytes: text.length, sha256: sha256(text) });
+  });
+
+  it.each([
+    ['small', 1000],
+    ['large', 12 << 20],
+  ])('gives its buffer back once where the rows of a %s part fail', async (_, bytes) => {
+    const lent = buffers();
+    const failing = async function* (): AsyncGenerator<Buffer, void, void> {
+      yield Buffer.alloc(bytes);
+      throw new Error('the connection is gone');
+    };
+    await expect(packPart({ chunks: failing() }, lent)).rejects.toThrow('the connection is gone');
+    await lent.take();
+    const second = lent.take();
+    expect(await Promise.race([second, setImmediate('not there')])).toBe('not there');
   });
 
   it.each([
