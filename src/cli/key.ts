@@ -2,6 +2,7 @@ import { constants, openSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
 import type { CommandContext } from './commands/command.ts';
+import { pathFailure } from '../core/path-failure.ts';
 import { redactArgument } from '../core/redact.ts';
 import type { OptionValues } from './options.ts';
 import { askSecret } from './prompt.ts';
@@ -109,12 +110,9 @@ function reasonOf(error: unknown): string {
     case 'ENOENT':
     case 'ENOTDIR':
       return 'it does not exist';
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
     case 'EISDIR':
       return 'it is a directory';
     default:
-      return redactArgument(messageOf(error));
+      return pathFailure(error)?.why ?? redactArgument(messageOf(error));
   }
 }

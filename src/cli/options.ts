@@ -9,6 +9,8 @@ interface OptionDefinition {
   readonly describe: string;
 }
 
+const FILE_PATTERN = String.raw`a pattern for the name, or with a slash for the path (*, ?, [a-z], {a,b}, **; \ takes one as it is)`;
+
 /** Every option of every command: the one place for their names, types and texts. */
 export const OPTIONS = {
   database: {
@@ -43,8 +45,8 @@ export const OPTIONS = {
     describe: 'Leave tables out: a pattern, name or schema.name; repeatable',
   },
   'exclude-table-data': { type: 'list', describe: "Leave tables' rows out; repeatable" },
-  exclude: { type: 'list', describe: 'Leave files out; repeatable' },
-  file: { type: 'list', describe: 'Restore only the files that match; repeatable' },
+  exclude: { type: 'list', describe: `Leave files out: ${FILE_PATTERN}; repeatable` },
+  file: { type: 'list', describe: `Restore only the files that match: ${FILE_PATTERN}; repeatable` },
   overwrite: { type: 'switch', describe: 'Replace what is there' },
   'skip-database': { type: 'switch', describe: 'Leave the database out' },
   'skip-files': { type: 'switch', describe: 'Leave the files out' },

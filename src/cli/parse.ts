@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { HoldfastError } from '../core/errors.ts';
 import { redactArgument } from '../core/redact.ts';
 import { VERSION } from '../core/version.ts';
+import { commandFirst, refuseSwitchValues, refuseUnknownOptions } from './arguments.ts';
 import type { Command } from './commands/command.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { COMMON_OPTIONS, OPTIONS, type OptionName } from './options.ts';
@@ -10,6 +11,9 @@ import { suggest } from './suggest.ts';
 const HELP_COLUMNS = 110;
 
 const COMPLETION = 'completion';
+
+/** What the completion scripts call holdfast with. */
+const ASKS_COMPLETIONS = '--get-yargs-completions';
 
 const COMPLETION_HELP = `holdfast completion <shell>
 
@@ -43,11 +47,13 @@ export async function parseCommandLine(
   commands: readonly Command[],
   columns: number | undefined,
 ): Promise<Request> {
-  if (argv[0] === COMPLETION && argv.some((argument) => ['--help', '-h', 'help'].includes(argument)))
+  const ordered = commandFirst(argv);
+  if (ordered[0] === COMPLETION && ordered.some((argument) => ['--help', '-h', 'help'].includes(argument)))
     return { text: COMPLETION_HELP };
-  refuseSwitchValues(argv);
+  refuseSwitchValues(ordered);
+  checkOptions(ordered, commands);
   // Before yargs is made, which looks for the shell then.
-  const args = hideOperands(withoutShell(argv));
+  const args = hideOperands(withoutShell(ordered));
   let chosen: Command | undefined;
   let parsed: Record<string, unknown> = {};
   let text = '';
@@ -90,7 +96,7 @@ export async function parseCommandLine(
     .showHelpOnFail(false)
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error.name !== 'YError') throw error;
-      throw usageError(message ?? error?.message ?? '', argv, commands);
+      throw usageError(message ?? error?.message ?? '', ordered, commands);
     });
   await parser.parseAsync(args, {}, (_error: unknown, _argv: unknown, output: string) => {
     text = output;
@@ -126,7 +132,7 @@ function describeCommand(builder: Argv, command: Command): Argv {
 const MARK = '\0';
 
 function hideOperands(argv: readonly string[]): string[] {
-  if (argv[0] === '--get-yargs-completions') return [...argv];
+  if (argv[0] === ASKS_COMPLETIONS) return [...argv];
   const end = argv.indexOf('--');
   const options = end === -1 ? argv : argv.slice(0, end);
   const operands = end === -1 ? [] : argv.slice(end + 1);
@@ -140,17 +146,16 @@ function showOperand(value: unknown): unknown {
   return typeof value === 'string' && value.startsWith(MARK) ? value.slice(MARK.length) : value;
 }
 
-/** yargs takes any value of a switch but `true` for false: `--dry-run=yes` would not be dry. */
-function refuseSwitchValues(argv: readonly string[]): void {
-  const names = new Map<string, { readonly type: string }>(Object.entries(OPTIONS));
-  for (const argument of argv) {
-    if (argument === '--') return;
-    const [, name = '', value = ''] = /^--([a-z-]+)=(.*)$/s.exec(argument) ?? [];
-    if (names.get(name)?.type !== 'switch' || value === 'true' || value === 'false') continue;
-    throw new HoldfastError('usage', `--${name} is a switch and takes no value.`, {
-      hint: `Give --${name} alone, or leave it out.`,
-    });
-  }
+/** Refuses options that the command does not have, and where there is no command those that none has. */
+function checkOptions(argv: readonly string[], commands: readonly Command[]): void {
+  const [verb = ''] = argv;
+  const command = commands.find((candidate) => verbOf(candidate) === verb);
+  const isCommand = command !== undefined || verb === COMPLETION;
+  // A command that there is not is told of before its options.
+  if ((!isCommand && !verb.startsWith('-')) || verb === ASKS_COMPLETIONS) return;
+  const own = isCommand ? (command?.options ?? []) : Object.keys(OPTIONS);
+  const help = `holdfast ${isCommand ? `${verb} ` : ''}--help`;
+  refuseUnknownOptions(argv, [...own, ...COMMON_OPTIONS, 'help', 'version'], help);
 }
 
 /** Proposes what fits the word that is typed. Options only once it begins like one: else the shell proposes files. */
@@ -178,7 +183,6 @@ function usageError(
   const verbs = commands.map(verbOf);
   const verb = argv.find((argument) => !argument.startsWith('-'));
   const command = commands.find((candidate) => verbOf(candidate) === verb);
-  const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1];
   const hints: string[] = [];
   const [first] = argv;
   if (command === undefined && first !== undefined && first === verb) {
@@ -189,19 +193,10 @@ function usageError(
       hint: hints.join('\n'),
     });
   }
-  if (unknown !== undefined) {
-    for (const name of unknown.split(', ')) {
-      const isOption = argv.some((argument) => argument === `--${name}` || argument.startsWith(`--${name}=`));
-      const known = isOption
-        ? [...(command?.options ?? []), ...COMMON_OPTIONS, 'help']
-        : command === undefined
-          ? verbs
-          : [];
-      const meant = suggest(name, known);
-      if (meant !== undefined) hints.push(`Did you mean ${isOption ? '--' : ''}${meant}?`);
-    }
-  }
   hints.push(`See: holdfast ${command === undefined ? '' : `${verb} `}--help`);
+  const valueless = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
+  if (valueless !== undefined)
+    return new HoldfastError('usage', `--${valueless} needs a value.`, { hint: hints.join('\n') });
   const missing = command?.usage.match(/<[a-z]+>/g)?.join(' ');
   if (message.startsWith('Not enough') && missing !== undefined) {
     return new HoldfastError('usage', `${verb} needs an argument: ${missing}.`, { hint: hints.join('\n') });
@@ -212,15 +207,22 @@ function usageError(
 
 /** Takes the shell out of `completion SHELL`: yargs writes its script for the shell that the variable SHELL names. */
 function withoutShell(argv: readonly string[]): string[] {
-  const [verb, shell, ...rest] = argv;
-  if (verb !== COMPLETION || shell === undefined || shell.startsWith('-')) return [...argv];
+  if (argv[0] !== COMPLETION) return [...argv];
+  // What every command has changes nothing here: there is nothing to say but the script.
+  const [, shell, stray] = argv.filter((argument) => !argument.startsWith('-'));
+  if (stray !== undefined) {
+    throw new HoldfastError('usage', `Unknown argument: ${redactArgument(stray)}.`, {
+      hint: `See: holdfast ${COMPLETION} --help`,
+    });
+  }
+  if (shell === undefined) return [COMPLETION];
   if (shell !== 'bash' && shell !== 'zsh') {
     throw new HoldfastError('usage', `There is no completion for ${redactArgument(shell)}.`, {
       hint: 'There is one for bash and one for zsh.',
     });
   }
   process.env['SHELL'] = `/bin/${shell}`;
-  return [verb, ...rest];
+  return [COMPLETION];
 }
 
 /** The command's name without its arguments. */

@@ -8,6 +8,7 @@ import { writeText } from './output.ts';
 import type { Console } from './reporters/console.ts';
 import { eraseCommandLine, exposureWarning, findExposedSecrets } from './secrets.ts';
 import { watchSignals } from './signals.ts';
+import { explainSystemError } from './system-error.ts';
 
 /** The process as the command line sees it. */
 export interface ProcessIo {
@@ -51,7 +52,7 @@ export async function run(io: ProcessIo): Promise<number> {
   } catch (error) {
     // What an interruption leads to has many names; only what it could not clean up is told by its own.
     const isClean = !(error instanceof Unfinished);
-    const reason: unknown = watch.signal.aborted && isClean ? watch.signal.reason : error;
+    const reason: unknown = watch.signal.aborted && isClean ? watch.signal.reason : explainSystemError(error);
     const code = exitCodeFor(
       reason instanceof HoldfastError ? reason.code : 'failed',
       isClean ? watch.received() : undefined,

@@ -63,8 +63,11 @@ export function selectObjects<Id>(
       if (lacking.get(companion.id) === 0) open.push(companion.id);
     }
   }
-  const isPart = (object: LinkedObject<Id>): boolean =>
-    object.partOf.length > 0 || object.comesWith.some((whole) => chosen.has(whole));
+  const isPart = ({ id, partOf, comesWith }: LinkedObject<Id>): boolean => {
+    // Of two that come with each other neither is a part: an operator and its commutator.
+    const companions = new Set((companionsOf.get(id) ?? []).map((companion) => companion.id));
+    return partOf.length > 0 || comesWith.some((whole) => chosen.has(whole) && !companions.has(whole));
+  };
   const needed = [...chosen].filter((id) => {
     const object = objects.get(id);
     return !roots.has(id) && object !== undefined && !isPart(object);
@@ -114,6 +117,12 @@ export interface SelectionReport {
   readonly leftOut: readonly string[];
 }
 
+/**
+ * Kinds of what is left out without a word: an index's attachment says nothing that the table's does not, and nothing
+ * that is chosen can use a cast or transform of what is not there.
+ */
+const UNSAID: ReadonlySet<string> = new Set(['INDEX ATTACH', 'CAST', 'TRANSFORM']);
+
 export function describeSelection<Id>(
   objects: ReadonlyMap<Id, LinkedObject<Id>>,
   { needed, leftOut }: Selection<Id>,
@@ -126,8 +135,7 @@ export function describeSelection<Id>(
       .map(label)
       .toSorted(),
     leftOut: leftOut
-      // It says nothing that the attachment of the table does not say.
-      .filter(({ id }) => objects.get(id)?.kind !== 'INDEX ATTACH')
+      .filter(({ id }) => !UNSAID.has(objects.get(id)?.kind ?? ''))
       .map(({ id, lacks }) => `${label(id)}, which lacks ${listed(lacks, label)}`)
       .toSorted(),
   };

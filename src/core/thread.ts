@@ -1,4 +1,5 @@
 import { type Transferable, Worker } from 'node:worker_threads';
+import { threadFailure } from './thread-failure.ts';
 import { THREAD_SCRIPT } from './thread-script.ts';
 
 /** Work for which threads are started; `src/thread.ts` has the code of each. */
@@ -27,19 +28,11 @@ export class Thread<Request, Reply> {
   readonly #waiting: PromiseWithResolvers<Reply>[] = [];
   #failure: { readonly error: unknown } | null = null;
 
+  /** @throws HoldfastError `failed` when the system has no room for another one */
   constructor(task: ThreadTask, options: unknown) {
-    const data: ThreadData = { task, options };
-    this.#worker = new Worker(THREAD_SCRIPT, {
-      eval: typeof THREAD_SCRIPT === 'string',
-      workerData: data,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
-      // What the environment asks of Node (NODE_OPTIONS) was meant for the process.
-      env: {},
-      execArgv: [],
-      name: task,
-    });
+    this.#worker = startWorker({ task, options });
     this.#worker.on('message', (reply: Reply) => this.#waiting.shift()?.resolve(reply));
-    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('error', (error) => this.#fail(threadFailure(error)));
     this.#worker.on('exit', () => this.#fail(new Error(`The thread for ${task} ended.`)));
   }
 
@@ -51,7 +44,7 @@ export class Thread<Request, Reply> {
   /**
    * Sends a request.
    * @param transfer what of it is handed over rather than copied
-   * @throws the reason of `close`; any other error is a bug
+   * @throws the reason of `close`; HoldfastError `failed` when the thread finds no room; any other error is a bug
    */
   ask(request: Request, transfer: readonly Transferable[] = []): Promise<Reply> {
     const answer = Promise.withResolvers<Reply>();
@@ -73,5 +66,21 @@ export class Thread<Request, Reply> {
   #fail(error: unknown): void {
     this.#failure ??= { error };
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure.error);
+  }
+}
+
+function startWorker(data: ThreadData): Worker {
+  try {
+    return new Worker(THREAD_SCRIPT, {
+      eval: typeof THREAD_SCRIPT === 'string',
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+      // What the environment asks of Node (NODE_OPTIONS) was meant for the process.
+      env: {},
+      execArgv: [],
+      name: data.task,
+    });
+  } catch (error) {
+    throw threadFailure(error);
   }
 }

@@ -41,6 +41,8 @@ export interface SourceTable extends TableInfo {
   readonly withRows: boolean;
   /** The object that makes it, as in `Statement.object`; none where its rows only come with the whole database. */
   readonly object?: number;
+  /** The table through which its rows are loaded, where that is another: another server may find other places for them there. */
+  readonly loadInto?: Pick<TableInfo, 'schema' | 'name'>;
   /**
    * What to put before the rows, all of them at once, when they are loaded with the database's own client in one transaction;
    * null where nothing is needed.
@@ -240,6 +242,14 @@ export interface RecoveredLoad {
   readonly outcome: Outcome;
 }
 
+/** A database that is a file. */
+export interface DatabaseFile {
+  /** Without links on the way. */
+  readonly path: string;
+  /** What is added to its name for the files that lie beside it at times. */
+  readonly suffixes: readonly string[];
+}
+
 /** The code for one kind of database. */
 export interface Engine {
   /** As the manifest names it: `postgres`. */
@@ -259,6 +269,8 @@ export interface Engine {
   readonly schemaIsDatabase?: true;
   /** How a letter of a name is read that is not in quotes: `toLowerCase` where names are folded so. */
   readonly foldLetter: (letter: string) => string;
+  /** Where databases are files: that of a URL, which need not exist. @throws HoldfastError `usage` for a bad URL */
+  fileOf?(url: string): DatabaseFile;
   /** The facts of an archive as they are when only these of its statements are restored. */
   narrowFacts(facts: DatabaseFacts, statements: AsyncIterable<Statement>): Promise<DatabaseFacts>;
   /** @throws HoldfastError `usage` for a bad URL, `failed` when it cannot connect or meets what it cannot export */

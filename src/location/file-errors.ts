@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.ts';
+import { pathFailure } from '../core/path-failure.ts';
 import { printable } from '../core/printable.ts';
 
 /** An error met while reading the file at `path`, in words for the user. */
@@ -14,7 +15,7 @@ export function readError(path: string, error: unknown): HoldfastError {
     case 'EPERM':
       return failed(`There is no permission to read ${file}.`, error, 'Run as a user who may read it.');
     default:
-      return failed(`${file} cannot be read: ${messageOf(error)}.`, error);
+      return failed(`${file} cannot be read: ${reasonOf(error)}.`, error, pathFailure(error)?.hint);
   }
 }
 
@@ -64,8 +65,12 @@ export function writeError(path: string, error: unknown): HoldfastError {
         'Write to a file system that allows bigger files (FAT32 ends at 4 GiB); `ulimit -f` shows the limit.',
       );
     default:
-      return failed(`${file} cannot be written: ${messageOf(error)}.`, error);
+      return failed(`${file} cannot be written: ${reasonOf(error)}.`, error, pathFailure(error)?.hint);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return pathFailure(error)?.why ?? messageOf(error);
 }
 
 function failed(message: string, cause: unknown, hint?: string): HoldfastError {

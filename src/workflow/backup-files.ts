@@ -8,7 +8,7 @@ import {
 import { EntryNamer } from '../archive/entry-namer.ts';
 import { encodeAttributes } from '../archive/item-attributes.ts';
 import { storageDirectory, storageIndexName } from '../archive/layout.ts';
-import type { ManifestProblem, ManifestStorage } from '../archive/manifest.ts';
+import type { ManifestStorage } from '../archive/manifest.ts';
 import { LineStore } from '../archive/line-store.ts';
 import { encodeIndexItem, type IndexItem } from '../archive/storage-index.ts';
 import { messageOf } from '../core/errors.ts';
@@ -25,6 +25,7 @@ import {
 } from '../storage/storage.ts';
 import { FileThreads } from './file-threads.ts';
 import { peek } from './peek.ts';
+import type { ProblemList } from './problems.ts';
 import { readAhead, type ItemAtTurn, type ReadFile, readFile } from './read-ahead.ts';
 import { lookAtListed, readThreaded, type ThreadedItem } from './threaded-files.ts';
 
@@ -41,16 +42,20 @@ export interface FilesBackupOptions {
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** Takes what could not be backed up, or not as one state. */
-  readonly problems: ManifestProblem[];
+  readonly problems: ProblemList;
 }
 
-/** Writes a storage's files and their index into the archive and returns what the manifest says of them. */
+/**
+ * Writes a storage's files and their index into the archive and returns what the manifest says of them.
+ * @throws HoldfastError `failed` when there are more problems than an archive names
+ */
 export async function backupFiles(options: FilesBackupOptions): Promise<ManifestStorage> {
   const { name, kind, source, writer, reporter } = options;
   reporter.phase('files', `Backing up files of ${name}`);
   if (source.root !== null) await writer.addDirectory(storageDirectory(name), entryAttributes(source.root));
   const backup = new FilesBackup(options);
   await backup.run();
+  options.problems.all();
   const content = await backup.index.content();
   await writer.addAll([{ type: 'file', name: storageIndexName(name), content }]);
   const root = source.root === null ? null : encodeAttributes(source.root);
@@ -78,19 +83,21 @@ class FilesBackup {
   }
 
   async #addOneByOne(items: AsyncIterable<StorageItem>): Promise<void> {
-    const { source, writer, signal } = this.#options;
+    const { source, writer, signal, problems } = this.#options;
     for await (const { item, read } of readAhead(items, source)) {
       signal.throwIfAborted();
+      problems.all();
       if (item.type === 'file') await this.#addFile(item, read);
       else await writer.addAll([this.#entryOf(item)]);
     }
   }
 
   async #addThreaded(runs: AsyncIterable<readonly ListedItem[]>, threaded: ThreadedFiles): Promise<void> {
-    const { kind, jobs, signal } = this.#options;
+    const { kind, jobs, signal, problems } = this.#options;
     await using threads = new FileThreads({ kind, place: threaded.place }, jobs, signal);
     for await (const run of readThreaded(runs, threaded, threads)) {
       signal.throwIfAborted();
+      problems.all();
       await this.#addRun(run);
     }
   }
@@ -172,7 +179,7 @@ class FilesBackup {
 
   readonly #onProblem = ({ path, reason }: ItemProblem): void => {
     const { problems, name } = this.#options;
-    problems.push({ kind: 'storage', storage: name, path: printable(path), reason });
+    problems.add({ kind: 'storage', storage: name, path: printable(path), reason });
   };
 }
 

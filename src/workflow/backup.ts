@@ -12,7 +12,9 @@ import {
 import { restoreKit } from '../archive/restore-kit.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { createArchiveWriter } from '../archive/writer.ts';
-import { matchPaths } from '../core/glob.ts';
+import { PathPatterns } from '../core/glob.ts';
+import { printable } from '../core/printable.ts';
+import type { Reporter } from '../core/reporter.ts';
 import { VERSION } from '../core/version.ts';
 import { createEncryptor } from '../crypt/tink-encryptor.ts';
 import { openArchiveSink } from '../location/archive-sink.ts';
@@ -25,8 +27,8 @@ import { backupDatabase } from './backup-database.ts';
 import { backupFiles } from './backup-files.ts';
 import { expectedSize } from './expected-size.ts';
 import { type DatabaseChoice, type OpenDatabase, openDatabase } from './open-database.ts';
-import { refuseOverlap } from './overlap.ts';
-import { describeProblem } from './problems.ts';
+import { refuseDatabaseInStorage, refuseOverlap } from './overlap.ts';
+import { describeProblem, ProblemList } from './problems.ts';
 import { refuseUnfinishedRestores, replacedStorages } from './restores-meanwhile.ts';
 import { warnOfLeftOut } from './selection-report.ts';
 
@@ -73,10 +75,13 @@ export interface BackupResult {
 export async function runBackup(request: BackupRequest): Promise<BackupResult> {
   checkLocation(request.archive);
   checkStorageNames(request.storages.map(({ name }) => name));
+  if (request.database !== null)
+    await refuseDatabaseInStorage(request.database, request.storages, request.excludeFiles);
   await refuseUnfinishedRestores(request.storages, request);
   const resources = new AsyncDisposableStack();
   try {
-    const storages = await openStorages(request, resources);
+    const excluded = new PathPatterns(request.excludeFiles);
+    const storages = await openStorages(request, excluded, resources);
     const database =
       request.database === null ? null : await openDatabase(request.database, request, resources);
     const subject = database?.source.facts.database ?? request.storages[0]?.name ?? 'backup';
@@ -98,7 +103,7 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
       signal: request.signal,
     });
     try {
-      return await writeArchive(request, sink, database, storages, started);
+      return await writeArchive(request, sink, database, { storages, excluded }, started);
     } catch (error) {
       await sink.abort();
       throw error;
@@ -115,7 +120,17 @@ interface OpenStorage {
   readonly source: StorageSource;
 }
 
-async function openStorages(request: BackupRequest, resources: AsyncDisposableStack): Promise<OpenStorage[]> {
+interface OpenFiles {
+  readonly storages: readonly OpenStorage[];
+  /** Files that are left out. */
+  readonly excluded: PathPatterns;
+}
+
+async function openStorages(
+  request: BackupRequest,
+  excluded: PathPatterns,
+  resources: AsyncDisposableStack,
+): Promise<OpenStorage[]> {
   const { reporter, signal } = request;
   const storages: OpenStorage[] = [];
   for (const { name, location } of request.storages) {
@@ -124,7 +139,7 @@ async function openStorages(request: BackupRequest, resources: AsyncDisposableSt
       location,
       reporter,
       signal,
-      exclude: matchPaths(request.excludeFiles),
+      exclude: excluded.matches,
     });
     resources.defer(() => source.close());
     storages.push({ name, location, kind: storage.kind, source });
@@ -132,11 +147,17 @@ async function openStorages(request: BackupRequest, resources: AsyncDisposableSt
   return storages;
 }
 
+/** A pattern with a mistake in it would let in what was not to be backed up. */
+function warnOfUnmatched(excluded: PathPatterns, reporter: Reporter): void {
+  for (const pattern of excluded.unmatched())
+    reporter.warning(`--exclude ${printable(pattern)} leaves nothing out.`);
+}
+
 async function writeArchive(
   request: BackupRequest,
   sink: ArchiveSink,
   database: OpenDatabase | null,
-  storages: readonly OpenStorage[],
+  { storages, excluded }: OpenFiles,
   started: Date,
 ): Promise<BackupResult> {
   const { reporter, signal, key, jobs } = request;
@@ -150,22 +171,32 @@ async function writeArchive(
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     signal.throwIfAborted();
-    const problems: ManifestProblem[] = [];
+    const found = new ProblemList();
     const id = randomUUID();
     let exported: ManifestDatabase | null = null;
     if (database !== null) {
       const { source, engine } = database;
       const { partSuffix } = engine;
-      const { tables: patterns, excludeTables: excluded } = request;
-      exported = await backupDatabase({ source, patterns, excluded, partSuffix, writer, jobs, reporter });
+      const { tables: patterns, excludeTables } = request;
+      exported = await backupDatabase({
+        source,
+        patterns,
+        excluded: excludeTables,
+        partSuffix,
+        writer,
+        jobs,
+        reporter,
+      });
       if (exported.selection) warnOfLeftOut(exported.selection, reporter);
       // The snapshot holds back the server's clean-up: it is not kept while files are read.
       await source.close();
     }
     const stored: ManifestStorage[] = [];
     for (const storage of storages)
-      stored.push(await backupFiles({ ...storage, writer, jobs, reporter, signal, problems }));
-    problems.push(...(await replacedStorages(storages, request)));
+      stored.push(await backupFiles({ ...storage, writer, jobs, reporter, signal, problems: found }));
+    if (storages.length > 0) warnOfUnmatched(excluded, reporter);
+    for (const problem of await replacedStorages(storages, request)) found.add(problem);
+    const problems = found.all();
     reporter.phase('finish', 'Finishing the archive');
     const kit = restoreKit(exported?.facts.engine ?? null);
     await writer.add(RESTORE_NOTE_NAME, Buffer.from(kit.note), { method: 'store' });

@@ -1,9 +1,12 @@
 import { realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { HoldfastError } from '../core/errors.ts';
 import { fileLineage } from '../core/file-lineage.ts';
+import { matchTrees } from '../core/glob.ts';
 import { printable } from '../core/printable.ts';
 import type { Problem } from '../core/problem.ts';
+import type { DatabaseFile } from '../database/engine.ts';
+import { engineForUrl } from '../database/registry.ts';
 import { lineageOfArchive } from '../location/lineage.ts';
 import { findStorage } from '../storage/registry.ts';
 
@@ -33,6 +36,52 @@ export async function refuseOverlap(location: string, storages: readonly NamedLo
       { hint: 'Write it somewhere else: a backup must not contain itself.' },
     );
   }
+}
+
+/**
+ * Refuses a database whose own files a storage would hold as well: such a copy is of no moment, and a restore of both would put
+ * two into one place.
+ * @param excludeFiles globs of files that are left out
+ * @throws HoldfastError `usage`
+ */
+export async function refuseDatabaseInStorage(
+  url: string,
+  storages: readonly NamedLocation[],
+  excludeFiles: readonly string[],
+): Promise<void> {
+  const file = await fileOf(url);
+  if (file === undefined) return;
+  const isExcluded = matchTrees(excludeFiles);
+  const names = ['', ...file.suffixes];
+  for (const { location } of storages) {
+    const path = await pathBelow(location, file.path);
+    if (path === null || names.every((suffix) => isExcluded(path + suffix))) continue;
+    throw new HoldfastError(
+      'usage',
+      `The database ${printable(file.path)} lies inside the storage ${shown(location)}, which would hold its files as well.`,
+      {
+        hint: `It is backed up by itself. Leave its files out of the storage: --exclude ${quoted(`${patternFor(path)}{${names.join()}}`)}`,
+      },
+    );
+  }
+}
+
+/** A database whose file lies where a storage is restored to: neither could be put in place beside the other. */
+export async function databaseInTargets(url: string, storages: readonly NamedLocation[]): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const file = await fileOf(url);
+  if (file === undefined) return problems;
+  const above = await fileLineage(file.path);
+  for (const { name, location } of storages) {
+    if (!(await contains(location, above))) continue;
+    problems.push({
+      message: `the database ${printable(file.path)} lies in ${shown(location)}, which storage ${name} replaces as a whole`,
+      hint:
+        'restore the files first, with --skip-database, then the database, with --skip-files ' +
+        '(and --overwrite, if the files bring a copy of it)',
+    });
+  }
+  return problems;
 }
 
 /** Storages that would be restored to the same place, or one into that of the other: the later would destroy the earlier. */
@@ -85,6 +134,27 @@ async function redirectedTo(descriptor: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+async function fileOf(url: string): Promise<DatabaseFile | undefined> {
+  return (await engineForUrl(url)).fileOf?.(url);
+}
+
+/** The path of a file below a storage's root; null where it does not lie there. */
+async function pathBelow(storage: string, file: string): Promise<string | null> {
+  const [itself = ''] = await lineageOf(storage);
+  const depth = (await fileLineage(file)).indexOf(itself);
+  return depth < 1 ? null : file.split(sep).slice(-depth).join('/');
+}
+
+/** A pattern that matches a path, and can be shown: what cannot stands there as any character. */
+function patternFor(path: string): string {
+  return path.replaceAll(/[*?[\]{}\\]/g, String.raw`\$&`).replaceAll(/\p{C}/gu, '?');
+}
+
+/** A word as shells take it for what it is. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 async function contains(storage: string, lineage: readonly string[]): Promise<boolean> {

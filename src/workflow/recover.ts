@@ -112,10 +112,14 @@ export async function recoverTargets(
   database: string | null,
 ): Promise<RecoveredTargets> {
   const { reporter, env, signal, database: databaseUrl, dryRun } = request;
-  const files = await journalsFor(
-    (request.storages ?? []).map(({ location }) => location),
-    request,
-  );
+  const locations = (request.storages ?? []).map(({ location }) => location);
+  let files: readonly StoredJournal[];
+  try {
+    files = await journalsFor(locations, request);
+  } catch (error) {
+    // What cannot be looked at may hold a journal that has yet to ask what became of a load: that load stays.
+    return { recovered: [], problems: [problemOf(error)] };
+  }
   const own = new Set(files.map(({ address }) => address));
   const others: StoredJournal[] = [];
   for (const other of await journalsOfUser(request, warnOf(reporter))) {

@@ -1,12 +1,11 @@
 import type { ArchiveEntry, ArchiveReader } from '../archive/archive.ts';
-import { readIndex } from '../archive/check-entries.ts';
 import { decodeAttributes } from '../archive/item-attributes.ts';
-import { matchTrees } from '../core/glob.ts';
 import { printable } from '../core/printable.ts';
 import { release } from '../core/release.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { StorageItem, StorageTarget } from '../storage/storage.ts';
 import { requireEntry } from './entries.ts';
+import { FileSelection } from './preflight/select-files.ts';
 import type { PlannedStorage } from './restore-plan.ts';
 
 export interface StagedFiles {
@@ -16,7 +15,7 @@ export interface StagedFiles {
 
 /**
  * Writes a storage's files beside their target, without touching it.
- * @param globs only files that match, or lie in a directory that does, are written; empty: everything
+ * @param globs only what matches, or lies in a directory that does, is written, in its directories; empty: everything
  */
 export async function stageFiles(
   archive: ArchiveReader,
@@ -26,15 +25,12 @@ export async function stageFiles(
   signal: AbortSignal,
 ): Promise<StagedFiles> {
   reporter.phase('stage', `Restoring files of ${archived.name}`, archived.bytes);
-  const wanted = globs.length === 0 ? () => true : matchTrees(globs);
   const fit = target.fitting(archived.kind);
   const staged = { files: 0, bytes: 0 };
   await target.begin();
-  for await (const item of readIndex(archive, archived.name)) {
+  for await (const item of new FileSelection(globs).itemsIn(archive, archived.name)) {
     signal.throwIfAborted();
     const entry = requireEntry(archive, item.entry);
-    // A directory is made all the same: it may hold what is wanted.
-    if (item.type !== 'directory' && !wanted(item.path.toString())) continue;
     const sized = { ...item, size: entry.size };
     // Preflight has told of what does not fit, and was allowed to leave it out.
     if (fit?.(sized)?.isHeld === false) continue;

@@ -84,6 +84,8 @@ it('compares, replaces and takes parts of a SQLite database', async () => {
     ...database,
     '--exclude-table',
     'users',
+    '--exclude-table',
+    'names',
     '--exclude-table-data',
     'pairs',
   );

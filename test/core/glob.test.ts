@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchPaths, matchTrees } from '../../src/core/glob.ts';
+import { matchPaths, matchTrees, PathPatterns } from '../../src/core/glob.ts';
 
 describe('matchPaths', () => {
   it('holds a pattern without a slash against the last segment at any depth', () => {
@@ -24,5 +24,13 @@ describe('matchTrees', () => {
     expect(matches('avatars/1/x.png')).toBe(true);
     expect(matches('deep/a.txt')).toBe(true);
     expect(matches('deep/b.txt')).toBe(false);
+  });
+});
+
+describe('PathPatterns', () => {
+  it('knows which patterns matched nothing, also of several that match the same', () => {
+    const patterns = new PathPatterns(['*.tmp', 'a.*', String.raw`\*.tmp`, 'cache/']);
+    expect(['a.tmp', 'b.txt', 'deep/cache'].map(patterns.matches)).toEqual([true, false, true]);
+    expect(patterns.unmatched()).toEqual([String.raw`\*.tmp`]);
   });
 });

@@ -32,6 +32,10 @@ const objects = schema({
   'INDEX ATTACH part_index': { partOf: ['INDEX part_index', 'INDEX whole_index'] },
   'VIEW list': { needs: ['CONSTRAINT orders_key'] },
   'CONSTRAINT orders_key': { partOf: ['TABLE orders'], table: 'orders' },
+  'VIEW compared': { needs: ['OPERATOR less'] },
+  'OPERATOR less': { comesWith: ['OPERATOR more'], needs: ['FUNCTION fold'] },
+  'OPERATOR more': { comesWith: ['OPERATOR less'] },
+  'CAST of_state': { partOf: ['TYPE state', 'FUNCTION fold'] },
   'TABLE a': { needs: ['TABLE b'] },
   'TABLE b': { needs: ['TABLE a', 'TABLE gone'] },
 });
@@ -48,7 +52,14 @@ function select(...roots: string[]): {
 describe('selectObjects', () => {
   it('takes parts, and what they need, and names the links that it leaves out', () => {
     expect(select('TABLE orders')).toEqual({
-      chosen: ['CONSTRAINT orders_key', 'FUNCTION fold', 'INDEX orders_note', 'TABLE orders', 'TYPE state'],
+      chosen: [
+        'CAST of_state',
+        'CONSTRAINT orders_key',
+        'FUNCTION fold',
+        'INDEX orders_note',
+        'TABLE orders',
+        'TYPE state',
+      ],
       needed: ['function s.fold', 'type s.state'],
       leftOut: ['foreign key orders_fk of s.orders, which lacks table s.users'],
     });
@@ -103,6 +114,14 @@ describe('selectObjects', () => {
     expect(describeSelection(many, partial).leftOut).toEqual([
       'constructor x of s.t0, which lacks table s.t20000, table s.t20001, table s.t20002, table s.t20003, table s.t20004, 9995 more',
     ]);
+  });
+
+  it('names both of two that come with each other, and says nothing of casts that lack something', () => {
+    expect(select('VIEW compared')).toEqual({
+      chosen: ['FUNCTION fold', 'OPERATOR less', 'OPERATOR more', 'VIEW compared'],
+      needed: ['function s.fold', 'operator s.less', 'operator s.more'],
+      leftOut: [],
+    });
   });
 
   it('goes round in a circle once, and passes over what is not there', () => {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { writeError } from '../../src/location/file-errors.ts';
 import { openFileSink as open, type FileSinkOptions } from '../../src/location/file-sink.ts';
 import type { ArchiveSink } from '../../src/location/sink.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -270,11 +271,27 @@ describe('failures', () => {
     });
   });
 
-  it('that have no words of ours are shown in the words of the system', async () => {
+  it('of the path say what is wrong with it', async () => {
     const long = join(folder, 'x'.repeat(300));
-    await expect(openFileSink(long, { checksum: false })).rejects.toMatchObject({
+    await symlink('loop', join(folder, 'loop'));
+    for (const [wrong, why] of [
+      [long, 'too long'],
+      [join(folder, 'loop', 'a.zip'), 'symlinks lead in a circle'],
+    ] as const) {
+      await expect(openFileSink(wrong, { checksum: false })).rejects.toMatchObject({
+        code: 'failed',
+        message: expect.stringContaining(why),
+        hint: expect.any(String),
+      });
+    }
+  });
+
+  it('that have no words of ours are shown in the words of the system', () => {
+    const error = Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO', syscall: 'write' });
+    expect(writeError(path, error)).toMatchObject({
       code: 'failed',
-      message: expect.stringContaining('ENAMETOOLONG'),
+      message: expect.stringContaining('EIO'),
+      cause: error,
     });
   });
 });

@@ -61,10 +61,13 @@ describe('openFileSource', () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'directory'));
     await writeFile(join(folder, 'file'), '');
+    await symlink('loop', join(folder, 'loop'));
     const cases = [
       ['missing', 'failed', 'does not exist'],
       ['file/below', 'failed', 'does not exist'],
       ['directory', 'usage', 'is a directory'],
+      ['loop', 'failed', 'symlinks lead in a circle'],
+      ['n'.repeat(300), 'failed', 'too long'],
       ['bad\u001b[31mname', 'failed', 'bad\\x1b[31mname'],
     ] as const;
     for (const [name, code, message] of cases) {

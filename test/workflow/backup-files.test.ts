@@ -10,6 +10,7 @@ import { createArchiveWriter } from '../../src/archive/writer.ts';
 import { findStorage } from '../../src/storage/registry.ts';
 import type { ListedItem, StorageSource } from '../../src/storage/storage.ts';
 import { backupFiles } from '../../src/workflow/backup-files.ts';
+import { ProblemList } from '../../src/workflow/problems.ts';
 import { MemorySink, addKit, emptyManifest, memorySource } from '../archive/sample.ts';
 import { recordingReporter } from '../support/recording-reporter.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -35,7 +36,7 @@ async function manyFiles(): Promise<string> {
 
 interface Outcome {
   readonly storage: ManifestStorage;
-  readonly problems: ManifestProblem[];
+  readonly problems: readonly ManifestProblem[];
   readonly files: Map<string, Buffer>;
 }
 
@@ -51,7 +52,7 @@ async function backUp(
   const opened = await storage.openSource({ location: folder, reporter, signal, exclude: () => false });
   const sink = new MemorySink();
   const writer = createArchiveWriter(sink);
-  const problems: ManifestProblem[] = [];
+  const problems = new ProblemList();
   const source = change(opened);
   const options = { name: 'x', kind: storage.kind, source, writer, jobs: 2, reporter, signal, problems };
   const stored = await backupFiles(options);
@@ -59,8 +60,8 @@ async function backUp(
   await writer.finish((facts) => ({
     ...emptyManifest(facts),
     storages: [stored],
-    problems,
-    complete: problems.length === 0,
+    problems: problems.all(),
+    complete: problems.all().length === 0,
   }));
   const archive = await openArchive(memorySource(sink.bytes()));
   await checkEntries(archive, () => Promise.resolve());
@@ -69,7 +70,7 @@ async function backUp(
     if (entry.type === 'file')
       files.set(entry.name.replace('storage/x/', ''), await buffer(archive.open(entry)));
   }
-  return { storage: stored, problems, files };
+  return { storage: stored, problems: problems.all(), files };
 }
 
 /** A source of which something happens between listing and reading. */
@@ -154,4 +155,29 @@ it('ends its threads when it is stopped', async () => {
   );
   await expect(stopped).rejects.toBe(reason);
   expect(process.getActiveResourcesInfo().filter((name) => /worker|messageport/i.test(name))).toEqual([]);
+});
+
+it('ends a backup of more files that cannot be read than an archive names, before all of them were tried', async () => {
+  const folder = await temporaryFolder();
+  let tried = 0;
+  const unreadable = (source: StorageSource): StorageSource => {
+    const { threaded: _, ...rest } = source;
+    return {
+      ...rest,
+      close: () => source.close(),
+      async *list() {
+        for (; tried < 200_000; tried += 1)
+          yield { type: 'file', path: Buffer.from(`directory/file ${tried}`), size: 1 };
+      },
+      open: () => Promise.reject(new Error('permission denied')),
+    };
+  };
+  await expect(backUp(folder, unreadable)).rejects.toMatchObject({
+    code: 'failed',
+    message: expect.stringMatching(
+      /^More than 50,000 files cannot be .* x\/directory\/file 50000: permission denied$/,
+    ),
+    hint: expect.stringContaining('--exclude'),
+  });
+  expect(tried).toBeLessThan(51_000);
 });

@@ -1,7 +1,9 @@
 import type { DatabaseFacts, Engine, Statement } from '../engine.ts';
 import { archivedFacts } from './facts.ts';
+import { parseLocation } from './file/location.ts';
 import { folded } from './schema/objects.ts';
 import { openSource } from './source/source.ts';
+import { BESIDE, realPlace } from './target/place.ts';
 import { recover } from './target/recover.ts';
 import { settle } from './target/settle.ts';
 import { openTarget } from './target/target.ts';
@@ -14,6 +16,7 @@ export const sqlite: Engine = {
   partSuffix: 'sqlite',
   rowMarks: '',
   foldLetter: folded,
+  fileOf: (url) => ({ path: realPlace(parseLocation(url)), suffixes: BESIDE }),
   narrowFacts,
   openSource,
   openTarget,

@@ -1,8 +1,11 @@
 import { constants } from 'node:fs';
 import { access, lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { HoldfastError } from '../../core/errors.ts';
+import { pathFailure } from '../../core/path-failure.ts';
+import { printable } from '../../core/printable.ts';
 import { isMountPoint } from './mount-points.ts';
-import { isMissing } from './reason.ts';
+import { isMissing, reasonOf } from './reason.ts';
 
 /** What stands where a storage is to be restored. */
 export interface Place {
@@ -15,11 +18,17 @@ export interface Place {
   readonly renamable: boolean;
 }
 
+/** @throws HoldfastError `failed` when the way there cannot be followed */
 export async function findPlace(location: string): Promise<Place> {
   const name = resolve(location);
-  const path = await realPathOf(name);
-  const kind = await kindOf(path);
-  return { name, path, kind, renamable: kind !== 'directory' || (await isRenamable(path)) };
+  try {
+    const path = await realPathOf(name);
+    const kind = await kindOf(path);
+    return { name, path, kind, renamable: kind !== 'directory' || (await isRenamable(path)) };
+  } catch (cause) {
+    const { why, hint } = pathFailure(cause) ?? { why: reasonOf(cause), hint: 'Check the path.' };
+    throw new HoldfastError('failed', `cannot look at ${printable(name)}: ${why}`, { hint, cause });
+  }
 }
 
 async function realPathOf(name: string): Promise<string> {

@@ -8,7 +8,6 @@ import type { Problem } from '../../core/problem.ts';
 import type { JournalStore } from '../../core/journal-store.ts';
 import type { Fitting, StorageItem, StorageSize, StorageTarget, StorageTargetOptions } from '../storage.ts';
 import { readAccounts } from './accounts.ts';
-import { attempt } from './attempt.ts';
 import { AttributeWriter } from './attribute-writer.ts';
 import { directoryOf, localFitting } from './fitting.ts';
 import { findFacts, makeSwap, removeStaging } from './facts.ts';
@@ -26,7 +25,7 @@ import type { Swap, SwapFacts } from './swap.ts';
 
 /** Opens a directory, which need not exist, for a restore into it. A symlink stands for the directory it leads to. */
 export async function openLocalTarget(options: StorageTargetOptions): Promise<StorageTarget> {
-  const place = await attempt('look at', fromText(options.location), () => findPlace(options.location));
+  const place = await findPlace(options.location);
   const { token, replace, reporter } = options;
   const swap = makeSwap(wayOf(place), { target: place.path, token, replace, reporter });
   const attributes = new AttributeWriter(await readAccounts(), reporter);

@@ -1,18 +1,17 @@
 import type { ArchiveReader } from '../../archive/archive.ts';
-import { readIndex } from '../../archive/check-entries.ts';
 import type { ManifestStorage } from '../../archive/manifest.ts';
 import { formatCount } from '../../core/format.ts';
 import { printable } from '../../core/printable.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { Reporter } from '../../core/reporter.ts';
-import type { StorageItem, StorageSize, StorageTarget } from '../../storage/storage.ts';
+import type { StorageSize, StorageTarget } from '../../storage/storage.ts';
+import type { FileSelection } from './select-files.ts';
 
 /** How many of the items that do not fit are named: the list of what stands in the way is to be read. */
 const NAMED = 5;
 
 export interface FitRequest {
-  /** True for an item that is to be restored. */
-  readonly isWanted: (item: Pick<StorageItem, 'type' | 'path'>) => boolean;
+  readonly selection: FileSelection;
   /** Leave out what does not fit, with a warning; if not, it is a problem. */
   readonly allowIncomplete: boolean;
   readonly reporter: Reporter;
@@ -31,7 +30,7 @@ export async function fitItems(
   archive: ArchiveReader,
   archived: ManifestStorage,
   target: StorageTarget,
-  { isWanted, allowIncomplete, reporter, signal }: FitRequest,
+  { selection, allowIncomplete, reporter, signal }: FitRequest,
 ): Promise<FitResult> {
   const fit = target.fitting(archived.kind);
   const named: string[] = [];
@@ -39,9 +38,8 @@ export async function fitItems(
   const leftOut = { files: 0, bytes: 0 };
   if (fit === null) return { problems: [], leftOut };
   let count = 0;
-  for await (const item of readIndex(archive, archived.name)) {
+  for await (const item of selection.itemsIn(archive, archived.name)) {
     signal.throwIfAborted();
-    if (!isWanted(item)) continue;
     const size = item.content?.size ?? 0;
     const misfit = fit({ ...item, size });
     if (misfit === null) continue;

@@ -3,7 +3,7 @@ import { printable } from '../../core/printable.ts';
 import type { Problem } from '../../core/problem.ts';
 import { findStorage } from '../../storage/registry.ts';
 import type { StorageSize } from '../../storage/storage.ts';
-import { overlappingTargets, sourcesInTargets } from '../overlap.ts';
+import { databaseInTargets, overlappingTargets, sourcesInTargets } from '../overlap.ts';
 import { type Findings, problemOf } from './findings.ts';
 import { fitItems } from './fit-items.ts';
 import type { PreflightRequest } from './request.ts';
@@ -22,6 +22,9 @@ export async function planStorages(
   const { mapped, problems: unmapped } = mapStorages(archive.manifest.storages, request.storages);
   problems.push(...unmapped, ...(await overlappingTargets(mapped.map(named))));
   if (request.overwrite) problems.push(...(await sourcesInTargets(request, mapped.map(named))));
+  const { database, skipDatabase } = request;
+  if (archive.manifest.database !== null && database !== null && !skipDatabase)
+    problems.push(...(await databaseInTargets(database, mapped.map(named))));
   const selection = new FileSelection(request.files);
   const planned: PlannedStorage[] = [];
   for (const storage of mapped) {
@@ -64,8 +67,7 @@ async function planStorage(
     });
   }
   const chosen = await selection.sizeIn(archive, archived, signal);
-  const { isWanted } = selection;
-  const fit = await fitItems(archive, archived, target, { isWanted, allowIncomplete, reporter, signal });
+  const fit = await fitItems(archive, archived, target, { selection, allowIncomplete, reporter, signal });
   problems.push(...fit.problems);
   const { files, bytes } = fit.leftOut;
   const selected = { files: chosen.files - files, bytes: chosen.bytes - bytes };

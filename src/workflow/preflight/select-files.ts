@@ -1,9 +1,12 @@
 import type { ArchiveReader } from '../../archive/archive.ts';
 import { readIndex } from '../../archive/check-entries.ts';
 import type { ManifestStorage } from '../../archive/manifest.ts';
+import type { IndexItem } from '../../archive/storage-index.ts';
 import { matchTrees } from '../../core/glob.ts';
 import type { Problem } from '../../core/problem.ts';
-import type { StorageItem, StorageSize } from '../../storage/storage.ts';
+import type { StorageSize } from '../../storage/storage.ts';
+
+const SLASH = 0x2f;
 
 /** The files of an archive that the globs of `--file` choose; without globs, all. */
 export class FileSelection {
@@ -16,9 +19,18 @@ export class FileSelection {
     this.#isChosen = globs.length === 0 ? null : matchTrees(globs);
   }
 
-  /** True for an item that is to be restored. A directory is in any case: it may hold what is chosen. */
-  readonly isWanted = ({ type, path }: Pick<StorageItem, 'type' | 'path'>): boolean =>
-    this.#isChosen === null || type === 'directory' || this.#isChosen(path.toString());
+  /** The items of a storage that are to be restored: what is chosen, and the directories that it lies in. */
+  async *itemsIn(archive: ArchiveReader, storage: string): AsyncGenerator<IndexItem, void, void> {
+    // A directory stands before all that it holds: these are above the item, and nothing has needed them yet.
+    const above: IndexItem[] = [];
+    for await (const item of readIndex(archive, storage)) {
+      while (above.length > 0 && !liesIn(item, above.at(-1))) above.pop();
+      if (this.#isChosen === null || this.#isChosen(item.path.toString())) {
+        yield* above.splice(0);
+        yield item;
+      } else if (item.type === 'directory') above.push(item);
+    }
+  }
 
   /** How much of a storage is chosen. */
   async sizeIn(
@@ -46,4 +58,10 @@ export class FileSelection {
       hint: 'a pattern with a slash is held against the whole path, one without against the last part of it',
     }));
   }
+}
+
+function liesIn({ path }: IndexItem, directory: IndexItem | undefined): boolean {
+  if (directory === undefined) return false;
+  const { length } = directory.path;
+  return path.subarray(0, length).equals(directory.path) && path[length] === SLASH;
 }

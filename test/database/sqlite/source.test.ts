@@ -384,7 +384,7 @@ describe('a part of a database', () => {
        CREATE TRIGGER noted AFTER DELETE ON emptied BEGIN INSERT INTO kept VALUES ('trigger', old.a); END;
        CREATE TABLE dropped (a); INSERT INTO dropped VALUES ('dropped-row'); CREATE INDEX dropped_a ON dropped (a);
        CREATE VIRTUAL TABLE search USING fts5 (a); INSERT INTO search VALUES ('searched');
-       CREATE VIEW seen AS SELECT * FROM dropped`,
+       CREATE VIEW seen AS SELECT * FROM emptied`,
     );
     const source = await openSource(path, {
       excludeTable: (_, name) => ['dropped', 'search'].includes(name),
@@ -429,6 +429,129 @@ describe('a part of a database', () => {
       expect(query(copy, "SELECT name FROM sqlite_schema WHERE name = 'found'")).toEqual([['found']]);
       expect(query(copy, "SELECT * FROM sqlite_stat1 WHERE tbl = 'notes'")).toEqual([]);
     }
+  });
+
+  describe('with views and triggers that use other tables', () => {
+    const database = async (objects: string): Promise<string> => {
+      const path = join(await temporaryFolder(), 'app.db');
+      execute(path, `CREATE TABLE t (a, b); CREATE TABLE y (x); CREATE TABLE z (x); ${objects}`);
+      return path;
+    };
+    const isY = (_: string, name: string): boolean => name === 'y';
+    const trigger = (event: string, body: string): string => `CREATE TRIGGER g ${event} BEGIN ${body}; END;`;
+
+    it.each([
+      ['view main.v', 'CREATE VIEW v AS SELECT * FROM y'],
+      ['view main.v', 'CREATE VIEW v AS SELECT count(*) FROM Y'],
+      ['view main.v', 'CREATE VIEW v AS SELECT * FROM y; CREATE VIEW w AS SELECT * FROM v'],
+      ['view main.v', 'CREATE VIEW v AS SELECT ours(a), theirs() FROM t WHERE b REGEXP (SELECT x FROM y)'],
+      ['view main.v', 'CREATE VIEW v AS SELECT * FROM y ORDER BY x COLLATE OURS'],
+      ['trigger g of main.t', trigger('AFTER INSERT ON t', 'INSERT INTO y VALUES (ours(new.a))')],
+      ['trigger g of main.t', trigger('BEFORE UPDATE OF b ON t', 'UPDATE y SET x = 1')],
+      ['trigger g of main.t', trigger('AFTER DELETE ON t', 'DELETE FROM z; DELETE FROM y')],
+      ['trigger g of main.t', trigger('AFTER INSERT ON t WHEN EXISTS (SELECT 1 FROM y)', 'SELECT 1')],
+      [
+        'trigger g of main.t',
+        trigger(
+          'AFTER INSERT ON t',
+          'INSERT INTO z SELECT n FROM (WITH c AS (SELECT count(*) AS n FROM y) SELECT n FROM c)',
+        ),
+      ],
+      [
+        'trigger g of main.v',
+        `CREATE VIEW v AS SELECT ours(a) AS a FROM t; ${trigger('INSTEAD OF UPDATE OF a ON v', 'DELETE FROM y')}`,
+      ],
+      [
+        'trigger g of main.t',
+        `CREATE TRIGGER f AFTER INSERT ON z BEGIN INSERT INTO t VALUES (1, 2); END;
+         ${trigger('AFTER INSERT ON t', 'INSERT INTO y VALUES (1)')}`,
+      ],
+    ])('is refused where %s needs what is excluded: %s', async (what, objects) => {
+      const path = await database(objects);
+      await expect(openSource(path, { excludeTable: isY })).rejects.toMatchObject({
+        code: 'usage',
+        message: `${what} needs table main.y, which is excluded`,
+        hint: expect.stringContaining('--exclude-table-data'),
+      });
+      await expect(openSource(path, { excludeTable: isY, selectTable: () => true })).rejects.toMatchObject({
+        code: 'usage',
+      });
+      await openSource(path, { excludeRows: isY });
+      expect(await copiesLeft()).toHaveLength(1);
+    });
+
+    it('is refused where something does not work without a view that is left out', async () => {
+      const path = await database(
+        `CREATE VIEW v AS SELECT a FROM t; CREATE VIEW w AS SELECT count(*) FROM v;
+         ${trigger('AFTER INSERT ON z', 'UPDATE y SET x = 1 WHERE EXISTS (SELECT 1 FROM v)')}`,
+      );
+      const isNamed = (names: string[]) => (_: string, name: string) => names.includes(name);
+      for (const [options, what] of [
+        [{ excludeTable: isNamed(['v']) }, 'view main.w'],
+        [{ selectTable: isNamed(['w']) }, 'view main.w'],
+        [{ excludeTable: isNamed(['v', 'w']) }, 'trigger g of main.z'],
+      ] as const) {
+        await expect(openSource(path, options)).rejects.toMatchObject({
+          code: 'usage',
+          message: `${what} does not work without what is left out: no such table: main.v`,
+          hint: expect.any(String),
+        });
+      }
+      await openSource(path, { selectTable: isNamed(['v', 'w']) });
+    });
+
+    it('may be without what only others need, or what did not work before', async () => {
+      const path = await database(
+        `CREATE VIEW broken AS SELECT * FROM y, lost; CREATE VIEW other AS SELECT ours(a) FROM t;
+         CREATE TRIGGER with_y AFTER INSERT ON y BEGIN INSERT INTO t VALUES (1, 2); END;
+         CREATE TRIGGER dead AFTER DELETE ON z BEGIN INSERT INTO y SELECT * FROM lost; END`,
+      );
+      const reporter = recordingReporter();
+      const source = await openSource(path, { excludeTable: isY, reporter });
+      expect(source.preData.map(({ name }) => name)).toEqual(['main', 't', 'z', 'broken', 'other', 'dead']);
+      expect(reporter.warnings).toEqual([]);
+    });
+
+    it('says what refers to nothing then, and of what it does not know it', async () => {
+      const path = await database(
+        `CREATE TABLE child (x REFERENCES y); CREATE VIEW v AS SELECT * FROM t ORDER BY a COLLATE OURS;
+         CREATE VIEW w AS SELECT ours(a) OVER () FROM t`,
+      );
+      const reporter = recordingReporter();
+      await openSource(path, { reporter });
+      expect(reporter.warnings).toEqual([]);
+      await openSource(path, { excludeTable: isY, reporter });
+      expect(reporter.warnings).toEqual([
+        expect.stringMatching(/^table main\.child needs table main\.y, which is excluded: /),
+        expect.stringMatching(/view main\.v needs .*no such collation sequence: OURS/),
+        expect.stringMatching(/view main\.w needs .*ours\(\) may not be used/),
+      ]);
+    });
+
+    it('is compared with an archive all the same', async () => {
+      const path = await database('CREATE VIEW v AS SELECT * FROM y');
+      const { facts } = await readSource(path);
+      const source = await openSource(path, { excludeTable: isY, comparedWith: facts });
+      expect(source.preData.map(({ name }) => name)).toEqual(['main', 't', 'z', 'v']);
+    });
+
+    it('brings what triggers of a chosen table use, so that it can be written', async () => {
+      const path = await database(
+        `${trigger('AFTER INSERT ON t', 'INSERT INTO y SELECT new.a FROM v WHERE n = 0')} CREATE TABLE rest (a);
+         CREATE VIEW v AS SELECT count(*) - 1 AS n FROM z; CREATE TRIGGER next AFTER INSERT ON y BEGIN DELETE FROM z; END;
+         INSERT INTO z VALUES ('kept')`,
+      );
+      const source = await openSource(path, { selectTable: (_, name) => name === 't' });
+      expect(source.preData.map(({ name }) => name)).toEqual(['main', 't', 'y', 'z', 'g', 'v', 'next']);
+      expect(source.selection).toEqual({
+        needed: ['table main.y', 'table main.z', 'view main.v'],
+        leftOut: [],
+      });
+      const copy = await exported(source, join(await temporaryFolder(), 'copy.db'));
+      expect(query(copy, 'SELECT x FROM z')).toEqual([['kept']]);
+      execute(copy, "INSERT INTO t (a) VALUES ('new')");
+      expect(query(copy, 'SELECT x FROM y')).toEqual([['new']]);
+    });
   });
 
   it('comes with what it needs', async () => {

@@ -117,6 +117,24 @@ describe('a restored file', () => {
     expect(query(path, 'SELECT name FROM sqlite_schema')).toEqual([['users'], ['orders']]);
     expect((await readFile(path)).includes('hidden-line')).toBe(false);
   });
+
+  it('is not made where something in it would not work without the rest', async () => {
+    const { folder } = await sample();
+    const from = join(folder, 'from.db');
+    execute(
+      from,
+      `CREATE TABLE t (a); CREATE VIEW v AS SELECT a FROM t; CREATE VIEW w AS SELECT count(*) FROM v`,
+    );
+    const source = await sourceOf(from);
+    const target = await targetAt(join(folder, 'part.db'));
+    const wanted = source.preData.filter(({ name }) => ['t', 'w'].includes(name));
+    const facts = await sqlite.narrowFacts(source.facts, Readable.from(wanted));
+    await expect(load(source, target, { facts, names: ['t', 'w'] })).rejects.toThrow(
+      'view main.w does not work without what is left out: no such table: main.v',
+    );
+    await target.rollback();
+    expect(await readdir(folder)).toEqual(['from.db']);
+  });
 });
 
 describe('a load that is not what the archive says', () => {
@@ -247,6 +265,27 @@ describe('preflight', () => {
       });
     await expect(targetAt(folder)).rejects.toThrow('a directory');
     await expect(targetAt(join(folder, 'missing', 'new.db'))).rejects.toThrow('There is no folder');
+  });
+
+  it('says why it cannot look at a place, also when it is to look for what is unfinished there', async () => {
+    const { folder } = await sample();
+    await symlink('loop', join(folder, 'loop'));
+    const cases = [
+      [join(folder, 'loop', 'new.db'), 'symlinks lead in a circle'],
+      [join(folder, 'n'.repeat(300)), 'too long'],
+      [join(folder, 'missing', 'new.db'), 'There is no folder'],
+    ] as const;
+    for (const [path, why] of cases) {
+      const refusal = {
+        code: 'failed',
+        message: expect.stringContaining(why),
+        hint: expect.any(String),
+      };
+      await expect(targetAt(path)).rejects.toMatchObject(refusal);
+      const { env, reporter, signal } = sourceOptions(`sqlite:${path}`);
+      const recovery = sqlite.recover({ url: `sqlite:${path}`, env, reporter, signal, dryRun: true });
+      await expect(recovery).rejects.toMatchObject(refusal);
+    }
   });
 });
 

@@ -126,8 +126,8 @@ describe('a directory that is not there', () => {
 /** What an owner's tag says of a process that runs; where the system does not tell when it began, its number counts. */
 function identityOf(pid: number): { pid: number; began: string } {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return { pid, began: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '' };
+    const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return { pid, began: line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '' };
   } catch {
     return { pid, began: '' };
   }

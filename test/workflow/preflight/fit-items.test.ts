@@ -53,9 +53,9 @@ function fit(
   globs: string[],
   allowIncomplete: boolean,
 ): Promise<FitResult> {
-  const { isWanted } = new FileSelection(globs);
+  const selection = new FileSelection(globs);
   return fitItems(archive, archive.manifest.storages[0]!, target, {
-    isWanted,
+    selection,
     allowIncomplete,
     reporter,
     signal,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { truncateSync } from 'node:fs';
 import type { SQLInputValue } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
+import { threadFailure } from '../../../core/thread-failure.ts';
 import { openOptions, unchanging } from './connection.ts';
 
 /** What the thread runs: a text, as the executable has no files of its own. */
@@ -40,12 +41,16 @@ export class OwnFile implements AsyncDisposable {
     this.#signal = signal;
     // Who only reads it is not alone, but then nobody writes it.
     const location = readOnly ? unchanging(path) : path;
-    this.#worker = new Worker(THREAD, {
-      eval: true,
-      workerData: { location, options: openOptions(readOnly) },
-      // It passes rows on, a few at a time.
-      resourceLimits: { maxYoungGenerationSizeMb: 2 },
-    });
+    try {
+      this.#worker = new Worker(THREAD, {
+        eval: true,
+        workerData: { location, options: openOptions(readOnly) },
+        // It passes rows on, a few at a time.
+        resourceLimits: { maxYoungGenerationSizeMb: 2 },
+      });
+    } catch (error) {
+      throw threadFailure(error);
+    }
   }
 
   /**
@@ -63,6 +68,8 @@ export class OwnFile implements AsyncDisposable {
       this.#signal.throwIfAborted();
       if (error) throw Object.assign(new Error(error.message), { errcode: error.errcode });
       return rows as Row[];
+    } catch (error) {
+      throw threadFailure(error);
     } finally {
       this.#signal.removeEventListener('abort', interrupt);
     }

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { FILE_KIND, type LinkedObject } from '../../../core/selection.ts';
 import type { Statement } from '../../engine.ts';
-import { quoteName, quoteText, rowsOf, valueOf } from '../file/connection.ts';
+import { openFile, quoteText, rowsOf, unchanging, valueOf } from '../file/connection.ts';
 import { tablesOf } from '../file/tables.ts';
+import { type Uses, UsesFinder } from './uses.ts';
 
 /** The only schema that a file has. */
 export const SCHEMA = 'main';
@@ -11,7 +12,7 @@ export const SCHEMA = 'main';
 export const FILE_OBJECT = 0;
 
 /** An object with its definition. */
-export interface SchemaObject extends LinkedObject<number> {
+export interface SchemaObject extends LinkedObject<number>, Pick<Uses, 'doubt' | 'faults'> {
   readonly sql: string;
 }
 
@@ -22,15 +23,20 @@ interface SchemaRow {
   readonly sql: string;
 }
 
-/** Action codes of authorizers. Source: https://sqlite.org/c3ref/c_alter_table.html */
-const READ = 20;
-const ALLOWED = 0;
-
 /**
- * What a user made in a file, in the order in which it was made; the tables that virtual ones keep their rows in are parts of
- * those.
+ * What a user made in a file, which nobody changes now, in the order in which it was made; the tables that virtual ones keep
+ * their rows in are parts of those.
  */
-export function readObjects(db: DatabaseSync): Map<number, SchemaObject> {
+export function readObjects(path: string): Map<number, SchemaObject> {
+  const db = openFile(unchanging(path), { readOnly: true });
+  try {
+    return objectsOf(db);
+  } finally {
+    db.close();
+  }
+}
+
+function objectsOf(db: DatabaseSync): Map<number, SchemaObject> {
   const rows = rowsOf<SchemaRow>(
     db,
     `SELECT type, name, tbl_name, sql FROM sqlite_schema
@@ -48,18 +54,23 @@ export function readObjects(db: DatabaseSync): Map<number, SchemaObject> {
     ),
   ];
   const objects = new Map<number, SchemaObject>([[FILE_OBJECT, fileObject(db)]]);
+  const triggers = visible.flatMap(({ type, name }) => (type === 'trigger' ? [name] : []));
+  const finder = new UsesFinder(db, new Set(triggers));
   for (const [index, row] of visible.entries()) {
     const isPart = row.type === 'index' || row.type === 'trigger';
+    const { names, doubt, faults } = usesOf(db, finder, row);
     objects.set(index + 1, {
       id: index + 1,
       kind: row.type.toUpperCase(),
       schema: SCHEMA,
       name: row.name,
       table: isPart ? row.tbl_name : null,
-      needs: [FILE_OBJECT, ...(isPart ? [] : numbersOf(neededBy(db, row), row.name))],
+      needs: [FILE_OBJECT, ...numbersOf(names, row.tbl_name)],
       partOf: isPart ? numbersOf([row.tbl_name], '') : [],
       comesWith: [],
       sql: `${row.sql};`,
+      doubt,
+      faults,
     });
   }
   return objects;
@@ -81,6 +92,8 @@ function fileObject(db: DatabaseSync): SchemaObject {
     partOf: [],
     comesWith: [],
     sql: [`PRAGMA encoding = ${encoding};`, ...numbers].join('\n'),
+    doubt: null,
+    faults: [],
   };
 }
 
@@ -110,28 +123,14 @@ export function folded(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** Names of tables and views that an object is of no use without. */
-function neededBy(db: DatabaseSync, { type, name, sql }: SchemaRow): Iterable<string> {
-  if (type === 'view') return readBy(db, name);
+/** What an object is of no use without, by name. */
+function usesOf(db: DatabaseSync, finder: UsesFinder, { type, name, tbl_name, sql }: SchemaRow): Uses {
+  if (type === 'view') return finder.ofView(name);
+  if (type === 'trigger') return finder.ofTrigger(name, tbl_name);
+  if (type === 'index') return { names: new Set(), doubt: null, faults: [] };
   const parents = rowsOf<{ table: string }>(db, `PRAGMA foreign_key_list(${quoteText(name)})`);
   // The table that a full-text index is over.
   const content = /^\s*CREATE\s+VIRTUAL\s.*\bcontent\s*=\s*(?:'([^']+)'|"([^"]+)"|([^\s,)]+))/is.exec(sql);
-  return [...parents.map(({ table }) => table), ...(content?.slice(1).filter(Boolean) ?? [])];
-}
-
-/** What a view reads; nothing where it no longer works. */
-function readBy(db: DatabaseSync, view: string): Set<string> {
-  const names = new Set<string>();
-  db.setAuthorizer((action, table) => {
-    if (action === READ && table !== null) names.add(table);
-    return ALLOWED;
-  });
-  try {
-    db.prepare(`SELECT * FROM main.${quoteName(view)}`);
-  } catch {
-    return new Set();
-  } finally {
-    db.setAuthorizer(null);
-  }
-  return names;
+  const names = [...parents.map(({ table }) => table), ...(content?.slice(1).filter(Boolean) ?? [])];
+  return { names: new Set(names), doubt: null, faults: [] };
 }

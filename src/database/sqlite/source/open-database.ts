@@ -1,6 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { HoldfastError, messageOf, systemCodeOf } from '../../../core/errors.ts';
+import { pathFailure } from '../../../core/path-failure.ts';
 import { printable } from '../../../core/printable.ts';
 import { openFile, valueOf, whenFree } from '../file/connection.ts';
 import { needsWriter } from '../file/errors.ts';
@@ -14,9 +15,15 @@ export async function sizeOfDatabase(path: string): Promise<number> {
     stats = await stat(path);
   } catch (error) {
     const isMissing = ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '');
-    const message = isMissing ? `There is no database ${name}.` : `${name}: ${messageOf(error)}.`;
+    const failure = pathFailure(error);
+    const why = failure?.why ?? messageOf(error);
+    const message = isMissing
+      ? `There is no database ${name}.`
+      : `The database ${name} cannot be read: ${why}.`;
     throw new HoldfastError('failed', message, {
-      hint: 'Give the path of one file: sqlite:PATH. A relative one begins in the working directory.',
+      hint:
+        failure?.hint ??
+        'Give the path of one file: sqlite:PATH. A relative one begins in the working directory.',
       cause: error,
     });
   }

@@ -5,12 +5,12 @@ import { printable } from '../../../core/printable.ts';
 import type { Reporter } from '../../../core/reporter.ts';
 import type { Statement, TargetOptions } from '../../engine.ts';
 import { findViolations } from '../file/check.ts';
-import { openFile, unchanging } from '../file/connection.ts';
 import { explain, isUnreadable } from '../file/errors.ts';
 import { examineFile } from '../file/examine.ts';
 import { OwnFile } from '../file/own-file.ts';
 import type { SqliteFacts, Violations } from '../facts.ts';
-import { FILE_OBJECT, folded, readObjects } from '../schema/objects.ts';
+import { refuseBroken } from '../schema/broken.ts';
+import { FILE_OBJECT, folded, readObjects, type SchemaObject } from '../schema/objects.ts';
 import { thin } from '../schema/thin.ts';
 
 type CheckOptions = Pick<TargetOptions, 'reporter' | 'signal'>;
@@ -26,7 +26,7 @@ export function keyOf({ kind, name }: Named): string {
  * wanted.
  * @param wanted what has to be in it
  * @returns what is in it, as `keyOf` calls it
- * @throws HoldfastError `damaged` where the archive is at fault, else `failed`
+ * @throws HoldfastError `damaged` where the archive is at fault, `usage` where what is wanted is not enough, else `failed`
  */
 export async function checkStaged(
   path: string,
@@ -47,6 +47,7 @@ export async function checkStaged(
         (object) => object.id !== FILE_OBJECT && !kept.has(keyOf(object)),
       );
       await thin(path, { dropped, emptied: [] }, signal);
+      refuseBroken(present, readObjects(path));
       await using file = new OwnFile(path, { readOnly: true, signal });
       refuseNewViolations((await findViolations(file)) ?? [], archived, reporter);
     }
@@ -74,7 +75,7 @@ async function examine(
   path: string,
   archived: SqliteFacts,
   { reporter, signal }: CheckOptions,
-): Promise<{ present: ReturnType<typeof readObjects>; violations: readonly Violations[] }> {
+): Promise<{ present: ReadonlyMap<number, SchemaObject>; violations: readonly Violations[] }> {
   const { size } = await stat(path);
   reporter.progress(0, 'checking its integrity');
   const { notes, contents, violations } = await examineFile(path, {
@@ -97,12 +98,7 @@ async function examine(
     );
   }
   reporter.detail(`The new database is sound: ${formatCount(size, 'byte')}`);
-  const db = openFile(unchanging(path), { readOnly: true });
-  try {
-    return { present: readObjects(db), violations };
-  } finally {
-    db.close();
-  }
+  return { present: readObjects(path), violations };
 }
 
 /** Rows without a match that the source had as well are brought as they are, and told of. */

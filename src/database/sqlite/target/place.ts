@@ -1,7 +1,8 @@
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { type BigIntStats, lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { HoldfastError, messageOf, systemCodeOf } from '../../../core/errors.ts';
+import { pathFailure } from '../../../core/path-failure.ts';
 import { printable } from '../../../core/printable.ts';
 
 /** Where a database goes. */
@@ -25,9 +26,12 @@ export interface PlacedFile {
   readonly gid: number;
 }
 
+/** How the names end of what SQLite keeps beside a database. */
+export const BESIDE = ['-journal', '-wal', '-shm'] as const;
+
 /** What SQLite keeps beside a database. */
 export function besideDatabase(path: string): string[] {
-  return ['-journal', '-wal', '-shm'].map((suffix) => path + suffix);
+  return BESIDE.map((suffix) => path + suffix);
 }
 
 /** @throws HoldfastError `failed` for what cannot be a database's place */
@@ -37,7 +41,10 @@ export async function findPlace(given: string): Promise<Place> {
   const name = printable(path);
   const isFolder = await stat(folder).then(
     (stats) => stats.isDirectory(),
-    () => false,
+    (error: unknown) => {
+      if (pathFailure(error) !== undefined) throw cannotLookAt(path, error);
+      return false;
+    },
   );
   if (!isFolder) {
     throw new HoldfastError(
@@ -61,9 +68,9 @@ export async function findPlace(given: string): Promise<Place> {
   return { path, folder, file };
 }
 
-/** @throws HoldfastError `failed` for what is no file */
+/** @throws HoldfastError `failed` for what is no file, or cannot be looked at */
 export function fileAt(path: string): PlacedFile | null {
-  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats === undefined) return null;
   if (!stats.isFile()) {
     throw new HoldfastError(
@@ -85,6 +92,22 @@ export function fileAt(path: string): PlacedFile | null {
   };
 }
 
+function statsOf(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    throw cannotLookAt(path, error);
+  }
+}
+
+function cannotLookAt(path: string, cause: unknown): HoldfastError {
+  const { why, hint } = pathFailure(cause) ?? { why: messageOf(cause), hint: 'Check the path.' };
+  return new HoldfastError('failed', `The database ${printable(path)} cannot be looked at: ${why}.`, {
+    hint,
+    cause,
+  });
+}
+
 /** Whether two are the same file. */
 export function isSameFile(
   a: Pick<PlacedFile, 'device' | 'inode'> | null,
@@ -95,8 +118,8 @@ export function isSameFile(
 
 const MOST_LINKS = 40;
 
-/** A link is kept, and what it leads to is replaced: also where that does not exist. */
-function realPlace(given: string): string {
+/** Where a database really lies: a link is kept, and what it leads to is replaced, also where that does not exist. */
+export function realPlace(given: string): string {
   let path = given;
   for (let links = 0; links < MOST_LINKS; links++) {
     try {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HoldfastError, messageOf } from '../../../core/errors.ts';
 import { isOwnerGone } from '../../../core/owner-tag.ts';
 import { printable } from '../../../core/printable.ts';
 import type { ConnectOptions, RecoveredLoad } from '../../engine.ts';
@@ -10,15 +11,16 @@ import { parseLocation } from '../file/location.ts';
 import { fileAt, findPlace, isSameFile, type Place } from './place.ts';
 import { parseStagedName, removeStaged, SWITCHING } from './staged.ts';
 
-/** Finishes or undoes what loads left beside a database whose processes are gone. */
+/**
+ * Finishes or undoes what loads left beside a database whose processes are gone.
+ * @throws HoldfastError `failed` when that cannot be looked up
+ */
 export async function recover(
   options: ConnectOptions & { readonly dryRun: boolean },
 ): Promise<readonly RecoveredLoad[]> {
   const recovered: RecoveredLoad[] = [];
-  // What is wrong with the place is told by who wants to use it.
-  const place = await findPlace(parseLocation(options.url)).catch(() => null);
-  if (place === null) return recovered;
-  for (const name of await readdir(place.folder)) {
+  const place = await findPlace(parseLocation(options.url));
+  for (const name of await namesIn(place.folder)) {
     const parsed = parseStagedName(name, place.path);
     if (parsed === null || !isOwnerGone(parsed.owner)) continue;
     options.signal.throwIfAborted();
@@ -32,6 +34,18 @@ export async function recover(
     });
   }
   return recovered;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (cause) {
+    throw new HoldfastError(
+      'failed',
+      `Unfinished restores beside a database in ${printable(folder)} cannot be looked up: ${messageOf(cause)}.`,
+      { hint: 'Run as a user who may list that folder.', cause },
+    );
+  }
 }
 
 /** Removes a file that takes no place any more, and leaves the database as it was. */
