@@ -30,6 +30,11 @@ const OLDER = {
   hint: 'restore it whole into a database of its own, and take the tables from there',
 };
 
+const NO_TABLES = {
+  message: "the archive's database holds no tables, views or sequences for --table to select",
+  hint: 'look at the archive with inspect: is it the right one? Without --table it is restored whole',
+};
+
 /** How much of what the scripts tell of objects is held in memory, in bytes: that of some 500,000 objects. */
 const MOST_HELD = 256 << 20;
 const BYTES_PER_OBJECT = 300;
@@ -56,7 +61,7 @@ export async function selectTables(
 ): Promise<DatabaseSelection | Problem[]> {
   const patterns = new TablePatterns('table', texts, fold);
   patterns.requireDatabase(database.facts.database);
-  const { objects, unknown, isTooMuch } = await readObjects(archive);
+  const { objects, unknown, hasRelations, isTooMuch } = await readObjects(archive);
   if (isTooMuch) {
     return [
       {
@@ -65,7 +70,7 @@ export async function selectTables(
       },
     ];
   }
-  if (objects.size === 0) return [OLDER];
+  if (objects.size === 0) return [hasRelations || database.tables.length > 0 ? OLDER : NO_TABLES];
   const roots = new Set<number>();
   for (const { id, kind, schema, name } of objects.values()) {
     if (isRelation(kind) && schema !== null && patterns.matches(schema, name)) roots.add(id);
@@ -130,22 +135,26 @@ async function* readStatements(archive: ArchiveReader): AsyncGenerator<ScriptSta
 async function readObjects(archive: ArchiveReader): Promise<{
   objects: Map<number, LinkedObject<number>>;
   unknown: Set<number>;
+  /** Whether they make any tables, views or sequences, also such that they tell nothing of. */
+  hasRelations: boolean;
   /** Whether reading ended early. */
   isTooMuch: boolean;
 }> {
   const objects = new Map<number, LinkedObject<number>>();
   const unknown = new Set<number>();
   let held = 0;
-  for await (const { object: id, about } of readStatements(archive)) {
+  let hasRelations = false;
+  for await (const { kind: made, object: id, about } of readStatements(archive)) {
+    hasRelations ||= isRelation(made);
     if (id === undefined || about === undefined) continue;
     const { needs, partOf = [], comesWith = [], ...facts } = about;
     const { kind, schema, name, table } = facts;
     const letters = [kind, schema, name, table].reduce((sum, text) => sum + (text?.length ?? 0), 0);
     const links = (needs?.length ?? 0) + partOf.length + comesWith.length;
     held += BYTES_PER_OBJECT + 2 * letters + BYTES_PER_LINK * links;
-    if (held > MOST_HELD) return { objects, unknown, isTooMuch: true };
+    if (held > MOST_HELD) return { objects, unknown, hasRelations, isTooMuch: true };
     objects.set(id, { id, ...facts, needs: needs ?? [], partOf, comesWith });
     if (needs === undefined) unknown.add(id);
   }
-  return { objects, unknown, isTooMuch: false };
+  return { objects, unknown, hasRelations, isTooMuch: false };
 }

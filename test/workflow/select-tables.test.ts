@@ -14,6 +14,20 @@ describe('selectTables', () => {
     ]);
   });
 
+  it('tells a database without any tables from an older version', async () => {
+    const scriptless = editArchive(await sampleArchive(), (edited) => {
+      for (const name of ['pre-data', 'post-data'])
+        edited.writeListed(`database/${name}.sql`, Buffer.alloc(0));
+    });
+    const archive = await openArchive(memorySource(scriptless));
+    const { database } = archive.manifest;
+    if (database === null) throw new Error('the sample has a database');
+    const empty = { ...database, tables: [] };
+    expect(await selectTables(archive, empty, ['users'], (letter) => letter)).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('holds no tables, views or sequences') }),
+    ]);
+  });
+
   it('holds no more of a forged archive in memory than is bounded', async () => {
     const about = { kind: 'TABLE', schema: 'app', name: 't', table: null, needs: Array(25_000).fill(0) };
     const lines = Array.from({ length: 700 }, (_, object) => {

@@ -45,10 +45,13 @@ export function describeRows(table: Pick<TableInfo, 'schema' | 'name'>): string 
 }
 
 /** What psql runs before the rows: it reads all of a table's as one. */
-export function loadStatements(table: TableInfo, encoding: string): string {
+export function loadStatements(
+  { loadInto, ...table }: TableInfo & Pick<SchemaTable, 'loadInto'>,
+  encoding: string,
+): string {
   if (!isLargeObjectData(table)) {
     // The server would not look at rows in SQL_ASCII, whatever the encoding of the database they go into.
-    return `${copyFromStatement(table, encoding === 'SQL_ASCII' ? null : encoding)};`;
+    return `${copyFromStatement({ ...table, ...loadInto }, encoding === 'SQL_ASCII' ? null : encoding)};`;
   }
   return `${createStage};\n${copyLargeObjects(quoteLiteral(encoding), false)};`;
 }

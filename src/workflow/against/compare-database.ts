@@ -7,7 +7,7 @@ import { sideBySide } from '../../core/side-by-side.ts';
 import { TablePatterns } from '../../core/table-patterns.ts';
 import type { DatabaseSource, Engine, SourceOptions, SourceTable } from '../../database/engine.ts';
 import { engineByName, engineForUrl } from '../../database/registry.ts';
-import { compareFile, compareRows } from './compare-rows.ts';
+import { compareFile, compareRows, haveSameRows } from './compare-rows.ts';
 import { compareStatements } from './compare-statements.ts';
 import type { Difference } from './difference.ts';
 
@@ -132,7 +132,7 @@ async function databaseOf(archive: ArchiveReader, url: string): Promise<Manifest
   );
 }
 
-function keyOf({ schema, name }: { schema: string; name: string }): string {
+function keyOf({ schema, name }: { schema: string | null; name: string }): string {
   return JSON.stringify([schema, name]);
 }
 
@@ -191,7 +191,28 @@ async function compareAllRows(
     if (what === null) return;
     differences.push({ kind: 'rows', schema, name, message: `rows of table ${schema}.${name}: ${what}` });
   });
-  return differences.toSorted((a, b) => (a.message < b.message ? -1 : 1));
+  const moved = await movedAmong(pairs, differences, options);
+  return differences
+    .filter((difference) => !moved.has(keyOf(difference)))
+    .toSorted((a, b) => (a.message < b.message ? -1 : 1));
+}
+
+/** The tables that differ only because their rows lie in others of their family, where another server looks for them. */
+async function movedAmong(
+  pairs: readonly Pair[],
+  differences: readonly Difference[],
+  options: Parameters<typeof compareRows>[2],
+): Promise<Set<string>> {
+  const different = new Set(differences.map(keyOf));
+  const families = Map.groupBy(pairs, ([, { loadInto }]) => loadInto && keyOf(loadInto));
+  const moved = new Set<string>();
+  for (const [root, family] of families) {
+    if (root === undefined || !family.some(([table]) => different.has(keyOf(table)))) continue;
+    if (!(await haveSameRows(family, options))) continue;
+    options.reporter.detail(`${root}: the same rows, in other partitions`);
+    for (const [table] of family) moved.add(keyOf(table));
+  }
+  return moved;
 }
 
 function notesOf(archived: ManifestDatabase, source: DatabaseSource, all: boolean): string[] {

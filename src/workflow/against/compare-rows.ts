@@ -33,19 +33,29 @@ export async function compareRows(
   if (rows !== archived.rows) {
     return `the database has ${formatCount(rows, 'row')}, the archive ${formatCount(archived.rows, 'row')}`;
   }
-  const { rowMarks } = comparison;
-  const [inArchive, inDatabase] = [new RowMultiset(rowMarks), new RowMultiset(rowMarks)];
-  for (const part of archived.parts) {
-    const text = openPart(part, comparison);
-    for await (const chunk of text) addTo(inArchive, chunk as Buffer, comparison.signal);
-  }
-  for await (const chunk of chunksOf(live, comparison)) addTo(inDatabase, chunk, comparison.signal);
-  if (inArchive.equals(inDatabase)) {
+  if (await haveSameRows([[archived, live]], comparison)) {
     comparison.reporter.detail(`${archived.schema}.${archived.name}: the same rows in another order`);
     return null;
   }
   const part = `part ${firstDifferent} of ${archived.parts.length}`;
   return `${formatCount(rows, 'row')} on both sides, but not the same; the first difference is in ${part}`;
+}
+
+/** Whether tables hold the archived rows of these tables, in whatever order and in whichever of them. */
+export async function haveSameRows(
+  tables: readonly (readonly [ManifestTable, SourceTable])[],
+  comparison: RowComparison,
+): Promise<boolean> {
+  const { rowMarks } = comparison;
+  const [inArchive, inDatabase] = [new RowMultiset(rowMarks), new RowMultiset(rowMarks)];
+  for (const [archived, live] of tables) {
+    for (const part of archived.parts) {
+      const text = openPart(part, comparison);
+      for await (const chunk of text) addTo(inArchive, chunk as Buffer, comparison.signal);
+    }
+    for await (const chunk of chunksOf(live, comparison)) addTo(inDatabase, chunk, comparison.signal);
+  }
+  return inArchive.equals(inDatabase);
 }
 
 /** The rows that the database has, and the number of the first part that is not as archived (null: none). */

@@ -58,6 +58,11 @@ export interface SchemaObject {
    * unless this one needs it.
    */
   readonly completes?: readonly ObjectId[];
+  /**
+   * Objects that a selection takes it along with, any of them, whatever pg_depend says: an operator that names it as its
+   * negator. They do not bind the order.
+   */
+  readonly comesWith?: readonly ObjectId[];
   /** Dependencies that pg_depend records but that do not bind the order of creation (a sequence on its owning column). */
   readonly ignores?: readonly ObjectId[];
   /**

@@ -24,6 +24,7 @@ import { readSecurityLabels } from './sequels/security-labels.ts';
 import { readRequirements, type Requirements } from './demands/requirements.ts';
 import type { SchemaTable, TableExclusions } from './schema-table.ts';
 import { assignSections } from './order/sections.ts';
+import { plainSessionStatement } from './plain-session.ts';
 import { settingStatements } from './settings.ts';
 import { sortObjects } from './order/sort.ts';
 import { linkStatements, type OwnedStatement } from './selection/statement-links.ts';
@@ -118,7 +119,12 @@ export async function readSchema(catalog: Catalog, options: SchemaOptions): Prom
   const { statements, numberOf } = linkStatements(
     [
       section('pre-data'),
-      [...section('post-data'), ...grants, ...section('after-privileges'), ...section('last')],
+      [
+        ...section('post-data'),
+        ...grants,
+        ...inPlainSession(section('after-privileges')),
+        ...section('last'),
+      ],
     ],
     linkObjects(objects, dependencies),
     (object) => graph.inliners.get(object),
@@ -167,6 +173,12 @@ function rowsAbout(rows: readonly DependencyRow[], dependencies: Dependencies): 
     if (owner !== undefined && owner.kind !== 'SCHEMA') about.add(object);
   }
   return about;
+}
+
+/** Statements that run under the settings of a plain session; what comes behind them does not. */
+function inPlainSession(statements: OwnedStatement[]): OwnedStatement[] {
+  if (statements.length === 0) return [];
+  return [...owning(null, [plainSessionStatement]), ...statements, ...owning(null, settingStatements())];
 }
 
 function owning(object: SchemaObject | null, statements: readonly Statement[]): OwnedStatement[] {

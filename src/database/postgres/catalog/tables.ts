@@ -1,3 +1,5 @@
+import { readHashRoots } from './hash-roots.ts';
+import { attachmentId } from './kinds/partition.ts';
 import { readConfigurationTables } from './extension-configuration.ts';
 import { readLargeObjectData } from './large-object-data.ts';
 import type { Catalog, ObjectId } from './object.ts';
@@ -36,16 +38,21 @@ export async function readTables(
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND c.oid >= 16384
     ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`);
+  const hashRoots = await readHashRoots(catalog, (oid) => isExported(attachmentId(oid)));
   const own = rows
     .filter(({ oid }) => isExported(`pg_class:${Number(oid)}`))
-    .map(({ schema, name, columns, bytes, pages }) => ({
-      schema,
-      name,
-      columns: JSON.parse(columns) as string[],
-      estimatedBytes: Number(bytes),
-      withRows: !exclusions.excludeRows(schema, name),
-      ...(pages !== null && { pages: Number(pages) }),
-    }));
+    .map(({ schema, name, columns, bytes, pages }) => {
+      const loadInto = hashRoots.of({ schema, name });
+      return {
+        schema,
+        name,
+        columns: JSON.parse(columns) as string[],
+        estimatedBytes: Number(bytes),
+        withRows: !exclusions.excludeRows(schema, name),
+        ...(loadInto && { loadInto }),
+        ...(pages !== null && { pages: Number(pages) }),
+      };
+    });
   const { selectTable } = exclusions;
   const isLeftOut = (schema: string, name: string) =>
     exclusions.excludeTable(schema, name) || selectTable?.(schema, name) === false;

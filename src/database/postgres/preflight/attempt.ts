@@ -6,11 +6,12 @@ const passing = new Set(['55P03', '40P01']);
 
 /**
  * Tries statements, each by itself, in a transaction that is rolled back: the server knows best what it refuses, also
- * where a hosted one has rules of its own. Gives the errors by the statements' keys. A standby tries nothing.
+ * where a hosted one has rules of its own. Gives the errors by the statements' keys, but for those of event triggers. A
+ * standby tries nothing.
  * @param look asks for what a statement has made, by its key
  */
 export async function attempt(
-  { session, isStandby }: Pick<PreflightContext, 'session' | 'isStandby'>,
+  { session, isStandby, eventTriggers }: Pick<PreflightContext, 'session' | 'isStandby' | 'eventTriggers'>,
   statements: ReadonlyMap<string, string>,
   look: (key: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<Map<string, ServerError>> {
@@ -19,6 +20,7 @@ export async function attempt(
   await session.run('BEGIN READ WRITE');
   try {
     await session.run(`SET LOCAL lock_timeout = '3s'`);
+    await eventTriggers.silence(session);
     for (const [key, sql] of statements) {
       await session.run('SAVEPOINT attempt');
       try {
@@ -26,7 +28,7 @@ export async function attempt(
         await look(key);
       } catch (error) {
         if (!isServerError(error)) throw error;
-        if (!passing.has(error.code)) errors.set(key, error);
+        if (!passing.has(error.code) && !eventTriggers.claims(error)) errors.set(key, error);
       }
       await session.query('ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt');
     }

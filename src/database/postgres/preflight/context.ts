@@ -1,6 +1,7 @@
 import type { TargetOptions } from '../../engine.ts';
 import { majorVersion, type PostgresFacts } from '../facts.ts';
 import type { Session } from '../connection/session.ts';
+import { type EventTriggers, readEventTriggers } from './event-triggers.ts';
 
 /** The role that restores. */
 export interface ConnectedRole {
@@ -19,6 +20,7 @@ export interface PreflightContext {
   readonly role: ConnectedRole;
   /** True when the server takes no statement that writes. */
   readonly isStandby: boolean;
+  readonly eventTriggers: EventTriggers;
 }
 
 export async function readContext(
@@ -38,5 +40,6 @@ export async function readContext(
     options,
     role: { name: row?.['name'] ?? '', isSuperuser: row?.['superuser'] === 'true' },
     isStandby: row?.['standby'] === 'true',
+    eventTriggers: await readEventTriggers(session, options),
   };
 }

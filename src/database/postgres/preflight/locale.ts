@@ -15,13 +15,15 @@ export async function localeProblems(context: PreflightContext): Promise<Problem
     return [];
   }
   const { target, archived, options } = context;
-  const remedy = await makeAnew(context);
+  const anew = await makeAnew(context);
+  const since = firstVersion(archived);
+  const remedy = context.version >= since ? anew : `restore into PostgreSQL ${since} or newer`;
   const problems: Problem[] = [];
   if (encoding) {
     const bytes = isBytes(archived) ? ', and its names or texts are no UTF-8' : '';
     problems.push({
       message: `the target database's encoding is ${target.encoding}, the archive's is ${archived.encoding}${bytes}`,
-      hint: remedy,
+      hint: anew,
     });
   } else {
     warnOfRows(context);
@@ -90,9 +92,28 @@ function describe({ localeProvider, locale, collate, ctype }: PostgresFacts): st
   return `${localeProvider} ${collate}${ctype === collate ? '' : `, ctype ${ctype}`}`;
 }
 
-/** The command for a database like the archive's, and what it needs of the system first. */
-async function makeAnew(context: PreflightContext): Promise<string> {
+/** The first version in which a database can have the archive's locale. */
+function firstVersion({ localeProvider, locale, icuRules }: PostgresFacts): number {
+  if (localeProvider === 'builtin') return locale === 'PG_UNICODE_FAST' ? 18 : 17;
+  if (localeProvider === 'icu') return icuRules ? 16 : 15;
+  return 0;
+}
+
+/** The archive's locale as near as an older server comes to it: builtin ones sort as C does. */
+async function nearestLocale(context: PreflightContext): Promise<PostgresFacts> {
   const { archived } = context;
+  if (archived.localeProvider !== 'builtin') return { ...archived, localeProvider: 'libc' };
+  const ctypes = archived.locale === 'C' ? [] : ['C.UTF-8', archived.ctype];
+  const missing = await absentLocales(context, ctypes);
+  const ctype = ctypes.find((name) => !missing.includes(name)) ?? 'C';
+  return { ...archived, localeProvider: 'libc', collate: 'C', ctype };
+}
+
+/** The command for a database like the archive's, or as like as the server can have, and what it needs of the system first. */
+async function makeAnew(given: PreflightContext): Promise<string> {
+  const isOld = given.version < firstVersion(given.archived);
+  const archived = isOld ? await nearestLocale(given) : given.archived;
+  const context = { ...given, archived };
   const { collate, ctype } = archived;
   const missing = await absentLocales(context, [...new Set([collate, ctype])]);
   const isLibc = archived.localeProvider === 'libc';

@@ -4,6 +4,7 @@ import type { Session } from '../connection/session.ts';
 import type { PostgresFacts } from '../facts.ts';
 import { collationProblems } from './collations.ts';
 import { readContext } from './context.ts';
+import { eventTriggerProblems } from './event-triggers.ts';
 import { configurationProblems } from './extension-configuration.ts';
 import { extensionMemberProblems } from './extension-members.ts';
 import { extensionProblems } from './extensions.ts';
@@ -45,6 +46,7 @@ const checks = [
   configurationProblems,
   extensionMemberProblems,
   lockTableProblems,
+  eventTriggerProblems,
 ];
 
 /** Everything that would make the load of `archived` fail, all at once. Changes nothing. */

@@ -19,6 +19,7 @@ import { encodeSchema, psqlSettings, readTexts, RENAME_HINT } from './schema-enc
 import { type PageSlice, slicesOf } from './slices.ts';
 import { Snapshot } from './snapshot.ts';
 import { readSteadily } from './steady-schema.ts';
+import { warnOfUnfilledViews } from './unfilled-views.ts';
 import { refuseUnreadable } from './unreadable.ts';
 
 /** Opens a database for backup: connects, locks, takes the snapshot, reads the schema in it. */
@@ -45,6 +46,7 @@ async function open(config: ConnectionConfig, options: SourceOptions): Promise<D
     const { name, schema: read } = await readSelected(leader, config, found, options);
     warnOfForeignTables(read, reporter);
     await warnOfExtensionTables(leader, options);
+    await warnOfUnfilledViews(leader, read, reporter);
     const { schema, textEncoding } = encodeSchema(read, leader, found.encoding);
     const snapshot = new Snapshot(leader, name, { config, jobs, signal, reporter });
     const facts = { ...found, textEncoding, snapshot: name, requires: schema.requires };

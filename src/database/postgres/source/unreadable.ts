@@ -55,11 +55,20 @@ export async function refuseUnreadable(
   if (found.length === 0) return;
   const lines = found.slice(0, MAX_NAMED);
   if (found.length > MAX_NAMED) lines.push(`and ${found.length - MAX_NAMED} more`);
+  const role = await readingRole(session);
+  const login = session.address.user;
+  const who = printable(role === login ? role : `${role}, which ${login} is set to,`);
   throw new HoldfastError(
     'failed',
-    `The role ${printable(session.address.user)} cannot read all of ${session.name}:\n  ${lines.join('\n  ')}`,
-    { hint: mends(rows, objects, session, versionNumber).join('\n') },
+    `The role ${who} cannot read all of ${session.name}:\n  ${lines.join('\n  ')}`,
+    { hint: mends(rows, objects, role, versionNumber).join('\n') },
   );
+}
+
+/** Whose rights count: a setting (`ALTER ROLE … SET role`) makes it another than who has connected. */
+async function readingRole(session: Session): Promise<string> {
+  const [row] = await session.query('SELECT current_user AS role');
+  return row?.['role'] ?? session.address.user;
 }
 
 function isAboutRows(what: string): boolean {
@@ -87,10 +96,10 @@ async function readUnreadableObjects(session: Session): Promise<UnreadableObject
 function mends(
   rows: readonly UnreadableRow[],
   objects: readonly UnreadableObject[],
-  session: Session,
+  reader: string,
   versionNumber: number,
 ): string[] {
-  const role = quoteIdentifier(session.address.user);
+  const role = quoteIdentifier(reader);
   const hints: string[] = [];
   const denied = rows.filter(({ what }) => what in PRIVILEGES);
   const [first] = denied;

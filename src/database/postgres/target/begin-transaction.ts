@@ -4,6 +4,7 @@ import type { PostgresFacts } from '../facts.ts';
 import { clearDatabase, type Cleared } from './clear.ts';
 import { isEmptyBut, noLongerEmpty } from './emptiness.ts';
 import { speakLike } from './encodings.ts';
+import { databaseSettings } from './former-settings.ts';
 import type { LoadIdentity } from './load-record.ts';
 import { TransactionLoad, type TransactionOptions } from './one-transaction.ts';
 import { findPreinstalled } from './preinstalled.ts';
@@ -15,7 +16,8 @@ import { findPreinstalled } from './preinstalled.ts';
 export const patienceSeconds = 30;
 
 /** What a load begins with, whichever way it goes. */
-export interface BeginOptions extends TargetOptions, Omit<TransactionOptions, 'record' | 'room'> {
+export interface BeginOptions
+  extends TargetOptions, Omit<TransactionOptions, 'record' | 'room' | 'formerSettings'> {
   readonly target: PostgresFacts;
   readonly identity: LoadIdentity;
 }
@@ -32,11 +34,13 @@ export async function beginTransaction(session: Session, options: BeginOptions):
   const [row] = await session.query(
     'SELECT pg_catalog.pg_current_xact_id()::text AS id, pg_catalog.pg_backend_pid()::text AS process',
   );
+  const formerSettings = options.replace ? await databaseSettings(session) : [];
   const room = await makeRoom(session, options);
   await speakLike(session, target, archived);
   return new TransactionLoad(session, {
     ...options,
     room,
+    formerSettings,
     record: { ...identity, transaction: row?.['id'] ?? '', process: row?.['process'] ?? '' },
   });
 }

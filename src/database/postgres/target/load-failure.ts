@@ -23,8 +23,7 @@ export function statementFailure(error: ServerError, statement: Statement): Hold
     error.where && indented(error.where),
   ];
   return new HoldfastError('failed', message.filter(Boolean).join('\n'), {
-    hint:
-      error.hint ?? hintFor(error.code) ?? 'Nothing was changed. Mend what the server says, then try again.',
+    hint: hintOf(error),
     cause: error,
   });
 }
@@ -37,10 +36,35 @@ export function loadFailure(error: ServerError, table: TableInfo): HoldfastError
     error.where && indented(shortened(error.where)),
   ];
   return new HoldfastError('failed', message.filter(Boolean).join('\n'), {
-    hint:
-      error.hint ?? hintFor(error.code) ?? 'Nothing was changed. Mend what the server says, then try again.',
+    hint: hintOf(error),
     cause: error,
   });
+}
+
+function hintOf(error: ServerError): string {
+  return (
+    hintOfFunction(error) ??
+    error.hint ??
+    hintFor(error.code) ??
+    'Nothing was changed. Mend what the server says, then try again.'
+  );
+}
+
+/** The codes of a table or a function that is looked for and not found. */
+const unfound = ['42P01', '42883'];
+
+/** As the server names the function that an error is in: SQL's, PL/pgSQL's, and those of other languages. */
+const functionInContext = /^(?:SQL|PL\/\w+) function (?:"(?<name>[^\n]+?)"|(?<signature>[^\n]+?\)))(?= |$)/m;
+
+/** What helps a function that a check, an index or a generated column calls and that names things without their schema. */
+function hintOfFunction({ code, where = '' }: ServerError): string | undefined {
+  const { name, signature } = functionInContext.exec(where)?.groups ?? {};
+  const found = name ?? signature;
+  if (found === undefined || !unfound.includes(code)) return undefined;
+  return (
+    `Nothing was changed. In a restore, as with pg_dump, the function ${printable(found)} finds only what it names with its schema: ` +
+    'write the schemas, or ALTER FUNCTION … SET search_path = …, at the source, and back up again.'
+  );
 }
 
 /** A server's error on the removal of what the database holds. */

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../../core/errors.ts';
 import { printable } from '../../../core/printable.ts';
 import type { TableInfo } from '../../engine.ts';
+import { readHashRoots } from '../catalog/hash-roots.ts';
 import { quoteLiteral } from '../catalog/sql/identifiers.ts';
 import {
   copyLargeObjects,
@@ -17,24 +18,33 @@ const SERVER_SCHEMAS: readonly string[] = ['pg_catalog', 'information_schema', '
 /** The first number of an object that is not the server's own. */
 const FIRST_USER_OBJECT = 16384;
 
-/**
- * Loads rows of a table, or of large objects' contents, in the session's transaction; returns how many the server counted.
- * @throws HoldfastError `failed` for a table of the server's own: an archive's manifest can name any
- */
-export async function loadRows(
-  session: Session,
-  table: TableInfo,
-  encoding: string,
-  rows: Readable,
-): Promise<number> {
-  if (!isLargeObjectData(table)) {
-    if (SERVER_SCHEMAS.includes(table.schema)) await refuseServerTable(session, table);
-    return session.copyIn(copyFromStatement(table, encoding), rows);
+/** Loads the rows of a database, over however many sessions. */
+export class RowLoader {
+  readonly #encoding: string;
+  #hashRoots: ReturnType<typeof readHashRoots> | undefined;
+
+  /** @param encoding that of the rows */
+  constructor(encoding: string) {
+    this.#encoding = encoding;
   }
-  await session.run(createStage);
-  const count = await session.copyIn(copyLargeObjects(quoteLiteral(encoding), true), rows);
-  await session.run(emptyStage);
-  return count;
+
+  /**
+   * Loads rows of a table, or of large objects' contents, in the session's transaction; returns how many the server counted. All
+   * tables, and what they are partitions of, have to be there.
+   * @throws HoldfastError `failed` for a table of the server's own: an archive's manifest can name any
+   */
+  async load(session: Session, table: TableInfo, rows: Readable): Promise<number> {
+    if (!isLargeObjectData(table)) {
+      if (SERVER_SCHEMAS.includes(table.schema)) await refuseServerTable(session, table);
+      this.#hashRoots ??= readHashRoots(session);
+      const into = (await this.#hashRoots).of(table);
+      return session.copyIn(copyFromStatement({ ...table, ...into }, this.#encoding), rows);
+    }
+    await session.run(createStage);
+    const count = await session.copyIn(copyLargeObjects(quoteLiteral(this.#encoding), true), rows);
+    await session.run(emptyStage);
+    return count;
+  }
 }
 
 async function refuseServerTable(session: Session, { schema, name }: TableInfo): Promise<void> {

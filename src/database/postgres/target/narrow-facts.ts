@@ -38,7 +38,12 @@ function narrowRequirements(requires: Requirements, mentions: Mentions): Require
 
 function narrowDemands(all: Demands, mentions: Mentions): Demands {
   // What belongs to no table is in no selection.
-  const { largeObjects: _largeObjects, subscriptions: _subscriptions, ...demands } = all;
+  const {
+    largeObjects: _largeObjects,
+    subscriptions: _subscriptions,
+    publicationOwners: _publicationOwners,
+    ...demands
+  } = all;
   const mentioned = (names: readonly string[]): string[] => names.filter((name) => mentions.has(name));
   const isOfPublic: Readonly<Record<string, boolean>> = {
     objects: mentions.schemas.has('public'),
@@ -95,6 +100,11 @@ function narrowDemands(all: Demands, mentions: Mentions): Demands {
     ...(demands.configuration && {
       configuration: demands.configuration.filter(({ extension }) => mentions.makes('EXTENSION', extension)),
     }),
+    ...(demands.extensionMembers && {
+      extensionMembers: demands.extensionMembers.filter(({ extension }) =>
+        mentions.makes('EXTENSION', extension),
+      ),
+    }),
     ...(demands.securityLabelProviders && {
       securityLabelProviders: mentioned(demands.securityLabelProviders),
     }),
@@ -126,8 +136,9 @@ function nameOfServer(name: string): string {
     .replace(/^_/, '');
 }
 
+/** A function's name; that of a cast, `(a AS b)`, is all in brackets. */
 function withoutArguments(name: string): string {
-  return name.replace(/\(.*$/s, '');
+  return name.replace(/(?<=.)\(.*$/s, '');
 }
 
 /** All names that are asked for among `requires`. */

@@ -12,9 +12,11 @@ import { ExtensionStatements } from './extension-statements.ts';
 import type { PostgresFacts } from '../facts.ts';
 import type { Load } from './load.ts';
 import { loadFailure, statementFailure } from './load-failure.ts';
-import { loadRows } from './load-rows.ts';
+import { RowLoader } from './load-rows.ts';
 import type { TransactionRecord } from './load-record.ts';
+import { formerSettingResets } from './former-settings.ts';
 import { isLeftOut } from './left-out-statements.ts';
+import { isPlainSession, PlainSession } from './plain-session.ts';
 import { refuseStrangers } from './strangers.ts';
 
 export interface TransactionOptions extends Pick<
@@ -24,6 +26,8 @@ export interface TransactionOptions extends Pick<
   readonly config: ConnectionConfig;
   readonly record: TransactionRecord;
   readonly room: Cleared;
+  /** What the database was set to, where that was taken away. */
+  readonly formerSettings: readonly string[];
   readonly archived: PostgresFacts;
   /** The encoding of the rows. */
   readonly encoding: string;
@@ -36,12 +40,15 @@ export class TransactionLoad implements Load {
   readonly #session: Session;
   readonly #options: TransactionOptions;
   readonly #extensions: ExtensionStatements;
+  readonly #plainSession = new PlainSession();
+  readonly #rows: RowLoader;
   /** The names of the subscriptions that it made. */
   readonly #subscriptions: string[] = [];
 
   constructor(session: Session, options: TransactionOptions) {
     this.#session = session;
     this.#options = options;
+    this.#rows = new RowLoader(options.encoding);
     const members = options.archived.requires?.demands?.extensionMembers ?? [];
     this.#extensions = new ExtensionStatements(session, members, options.reporter);
   }
@@ -52,8 +59,14 @@ export class TransactionLoad implements Load {
 
   async execute(statement: Statement): Promise<void> {
     if (isLeftOut(statement, this.#options.room, this.#options)) return;
+    for (const earlier of this.#plainSession.before(statement)) await this.execute(earlier);
     try {
+      const { config, formerSettings } = this.#options;
+      const resets = isPlainSession(statement)
+        ? await formerSettingResets(this.#session, formerSettings, config, this.#options)
+        : [];
       await this.#extensions.run(statement);
+      for (const sql of resets) await this.#session.run(sql);
       if (statement.kind === 'SUBSCRIPTION') this.#subscriptions.push(statement.name);
     } catch (error) {
       throw await this.#explain(error, (refusal) => statementFailure(refusal, statement));
@@ -62,7 +75,7 @@ export class TransactionLoad implements Load {
 
   async load(table: TableInfo, rows: Readable): Promise<number> {
     try {
-      return await loadRows(this.#session, table, this.#options.encoding, rows);
+      return await this.#rows.load(this.#session, table, rows);
     } catch (error) {
       throw await this.#explain(error, (refusal) => loadFailure(refusal, table));
     }
@@ -75,6 +88,8 @@ export class TransactionLoad implements Load {
   async commit(): Promise<void> {
     const { room, record, config, signal } = this.#options;
     try {
+      // What the archive's last statements ran under may name operators of others.
+      await this.#session.run(`SELECT pg_catalog.set_config('search_path', '', false)`);
       await refuseStrangers(this.#session, room.kept, this.#subscriptions);
     } catch (error) {
       // A transaction that the server has given up says so when it is to be committed.

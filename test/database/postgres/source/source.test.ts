@@ -3,6 +3,7 @@ import type { DatabaseSource } from '../../../../src/database/engine.ts';
 import { openSource } from '../../../../src/database/postgres/source/source.ts';
 import { type PostgresServer, startPostgres } from '../../../servers/postgres.ts';
 import { sourceOptions } from '../../../support/engine-options.ts';
+import { recordingReporter } from '../../../support/recording-reporter.ts';
 
 let server: PostgresServer;
 
@@ -44,6 +45,24 @@ describe('openSource', () => {
         `COPY public."My Table" (id, "Order") FROM STDIN WITH (ENCODING 'UTF8');`,
     ]);
     await source.close();
+  });
+
+  it('names materialized views that will come back without rows, for what they read has none', async () => {
+    await server.query(
+      'app',
+      `CREATE MATERIALIZED VIEW emptied AS SELECT 1 AS id;
+       CREATE VIEW between AS SELECT * FROM emptied;
+       CREATE MATERIALIZED VIEW "Stale" AS SELECT * FROM between;
+       CREATE MATERIALIZED VIEW filled AS SELECT 1 AS id;
+       REFRESH MATERIALIZED VIEW emptied WITH NO DATA`,
+    );
+    const reporter = recordingReporter();
+    const source = await openSource(sourceOptions(server.url('app'), { reporter }));
+    await source.close();
+    expect(reporter.warnings).toEqual([
+      'Materialized views that read one which is not populated will come back without rows: public.Stale. ' +
+        'REFRESH MATERIALIZED VIEW what they read, then back up again.',
+    ]);
   });
 
   it('keeps the bytes of a schema in no known encoding, and says so', async () => {

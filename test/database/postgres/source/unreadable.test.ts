@@ -3,6 +3,7 @@ import { HoldfastError } from '../../../../src/core/errors.ts';
 import { openSource } from '../../../../src/database/postgres/source/source.ts';
 import { installedPostgresVersions, type PostgresServer, startPostgres } from '../../../servers/postgres.ts';
 import { recordingReporter } from '../../../support/recording-reporter.ts';
+import { commandsOf } from '../preflight-bench.ts';
 
 const VERSIONS = installedPostgresVersions().filter((version) => version === 13 || version === 18);
 
@@ -39,6 +40,23 @@ describe.each(VERSIONS)('what a role may not read on server %i', (version) => {
       throw error;
     }
   }
+
+  it('is told of the role that a setting makes the reading one, which the mend helps', async () => {
+    await server.query('app', 'CREATE TABLE t (id int)');
+    await server.query(
+      'postgres',
+      'CREATE ROLE "App owner"; GRANT "App owner" TO reader; ALTER ROLE reader SET role = "App owner"',
+    );
+    try {
+      const error = await failure();
+      expect(error?.message).toContain('The role App owner, which reader is set to, cannot read all of');
+      for (const grant of commandsOf(error?.hint ?? '')) await server.query('app', grant);
+      expect(await failure()).toBeNull();
+    } finally {
+      await server.query('postgres', 'ALTER ROLE reader RESET role');
+      await server.query('app', 'DROP OWNED BY "App owner"; DROP ROLE "App owner"');
+    }
+  });
 
   it('is named before the backup, all at once, with the mend', async () => {
     await server.query(

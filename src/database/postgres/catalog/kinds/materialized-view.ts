@@ -31,6 +31,9 @@ interface ColumnSettings {
   readonly options: readonly string[] | null;
 }
 
+/** The kind of the statements that fill a materialized view. */
+export const FILLING_KIND = 'MATERIALIZED VIEW DATA';
+
 /** Materialized views: made empty before the rows, and filled at the very end when they are filled in the source. */
 export const materializedViewKind: ObjectKind = {
   name: 'materialized view',
@@ -144,7 +147,7 @@ function columnSettings({ statistics, storage, compression, options }: ColumnSet
  */
 function refreshObject(row: MaterializedViewRow, earlier: readonly number[]): SchemaObject {
   const { schema, name } = row;
-  const kind = 'MATERIALIZED VIEW DATA';
+  const kind = FILLING_KIND;
   const sql = ['SET row_security = on;', `REFRESH MATERIALIZED VIEW ${qualifiedName(schema, name)};`];
   return {
     id: `refresh:${Number(row.oid)}`,

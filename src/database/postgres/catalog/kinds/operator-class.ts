@@ -1,6 +1,6 @@
 import { isPermanentSchema } from '../catalog.ts';
 import { quoteIdentifier } from '../sql/identifiers.ts';
-import type { Catalog, ObjectKind, SchemaObject } from '../object.ts';
+import type { Catalog, ObjectId, ObjectKind, SchemaObject } from '../object.ts';
 import { AMOP_ITEM, AMPROC_ITEM } from './operator-class-items.ts';
 
 interface ClassRow extends Record<string, string | null> {
@@ -16,6 +16,8 @@ interface ClassRow extends Record<string, string | null> {
   storage: string | null;
   /** JSON: the operators and functions that belong to the class itself, in the order of their numbers, and in that they came in. */
   items: string;
+  /** JSON: what the server looks it up by, where an expression, a sort or a key names only that. */
+  found_by: string;
 }
 
 /** Operator classes with the operators and functions that go when the class goes; see operator-family.ts for the others. */
@@ -26,6 +28,14 @@ export const operatorClassKind: ObjectKind = {
     return rows.map(classObject);
   },
 };
+
+/** Sorts, groups and comparisons of rows and arrays need a class of these methods, and the catalogs do not tell which. */
+const FOUND_BY = `CASE WHEN m.amname NOT IN ('btree', 'hash') THEN '[]' ELSE (
+        SELECT coalesce(json_agg(id), '[]') FROM (
+          SELECT 'pg_operator:' || x.amopopr AS id FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_amop AS x ON x.oid = d.objid
+          WHERE d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass AND d.deptype = 'i'
+            AND d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND d.refobjid = c.oid
+          UNION SELECT 'pg_type:' || c.opcintype WHERE c.opcdefault) AS looked_up) END`;
 
 function classQuery(catalog: Catalog): string {
   const members = (table: string, item: string, order: string) => `
@@ -43,7 +53,8 @@ function classQuery(catalog: Catalog): string {
       (SELECT coalesce(json_agg(item ORDER BY origin, position, oid), '[]') FROM (
         ${members('pg_amop', AMOP_ITEM, 'x.amopstrategy')}
         UNION ALL
-        ${members('pg_amproc', AMPROC_ITEM, 'x.amprocnum')}) AS member) AS items
+        ${members('pg_amproc', AMPROC_ITEM, 'x.amprocnum')}) AS member) AS items,
+      ${FOUND_BY} AS found_by
     FROM pg_catalog.pg_opclass AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.opcnamespace
     JOIN pg_catalog.pg_opfamily AS f ON f.oid = c.opcfamily
@@ -63,6 +74,7 @@ function classObject(row: ClassRow): SchemaObject {
     name,
     section: 'pre-data',
     requires: [`pg_am:${Number(row.method_oid)}`],
+    comesWith: JSON.parse(row.found_by) as ObjectId[],
     statements: () => [{ kind: 'OPERATOR CLASS', schema, name, sql }],
   };
 }

@@ -15,6 +15,8 @@ interface FamilyRow extends Record<string, string | null> {
   /** JSON: the rows of pg_amop and pg_amproc that were added to it, and what adds them. */
   member_ids: string;
   members: string;
+  /** JSON: the operators and functions that they are. */
+  added: string;
 }
 
 /**
@@ -38,13 +40,14 @@ function familyQuery(catalog: Catalog): string {
     SELECT f.oid, m.oid AS method_oid, n.nspname AS schema,
       pg_catalog.format('%I USING %I', f.opfname, m.amname) AS name,
       pg_catalog.format('%I.%I', n.nspname, f.opfname) AS family, m.amname AS method, ${isForeign} AS is_foreign,
-      member.ids AS member_ids, member.items AS members
+      member.ids AS member_ids, member.items AS members, member.added
     FROM pg_catalog.pg_opfamily AS f
     JOIN pg_catalog.pg_namespace AS n ON n.oid = f.opfnamespace
     JOIN pg_catalog.pg_am AS m ON m.oid = f.opfmethod
     CROSS JOIN LATERAL (
       SELECT coalesce(json_agg(id ORDER BY id COLLATE "C"), '[]') AS ids,
-        coalesce(json_agg(item ORDER BY id COLLATE "C" ~ '^pg_amproc', number, oid), '[]') AS items
+        coalesce(json_agg(item ORDER BY id COLLATE "C" ~ '^pg_amproc', number, oid), '[]') AS items,
+        coalesce(json_agg(added), '[]') AS added
       FROM (
         ${memberQuery(catalog, 'pg_amop', { family: 'amopfamily', number: 'amopstrategy', item: AMOP_ITEM, catalog: 'pg_operator', added: 'x.amopopr' })}
         UNION ALL
@@ -64,7 +67,8 @@ function memberQuery(
 ): string {
   const ofExtension = (name: string, oid: string) =>
     `EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = ${regclass(name)} AND e.objid = ${oid} AND e.deptype = 'e')`;
-  return `SELECT '${table}:' || x.oid AS id, ${column.item} AS item, x.${column.number} AS number, x.oid
+  return `SELECT '${table}:' || x.oid AS id, ${column.item} AS item, x.${column.number} AS number, x.oid,
+          '${column.catalog}:' || ${column.added} AS added
         FROM pg_catalog.${table} AS x
         WHERE x.oid >= 16384 AND x.${column.family} = f.oid
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = ${regclass(table)}
@@ -104,6 +108,8 @@ function membersObject(row: FamilyRow): SchemaObject {
     name,
     section: 'pre-data',
     requires: [`pg_opfamily:${Number(row.oid)}`],
+    // Not only once all that it adds is there: a foreign key between two types names an operator, and needs it in the family.
+    comesWith: [`pg_opfamily:${Number(row.oid)}`, ...(JSON.parse(row.added) as ObjectId[])],
     statements: () => [{ kind: 'OPERATOR FAMILY', schema, name, sql }],
   };
 }

@@ -20,6 +20,8 @@ interface OperatorRow extends Record<string, string | null> {
   merges: string;
   /** JSON: operators that must come first. */
   after: string;
+  /** JSON: operators that name it as their commutator or negator. */
+  named_by: string;
 }
 
 /**
@@ -60,8 +62,10 @@ function operatorQuery(catalog: Catalog): string {
       ${operator('oprcom')} AS commutator, ${operator('oprnegate')} AS negator,
       ${procedure('oprrest')} AS restrict, ${procedure('oprjoin')} AS join,
       o.oprcanhash AS hashes, o.oprcanmerge AS merges,
-      (SELECT coalesce(json_agg(r.oid::int8), '[]') FROM pg_catalog.pg_operator AS r WHERE o.oprcode = 0
-          AND o.oid IN (r.oprcom, r.oprnegate) OR ${comesFirst('oprcom')} OR ${comesFirst('oprnegate')}) AS after
+      (SELECT coalesce(json_agg(r.oid::int8), '[]') FROM pg_catalog.pg_operator AS r
+        WHERE ${comesFirst('oprcom')} OR ${comesFirst('oprnegate')}) AS after,
+      (SELECT coalesce(json_agg(r.oid::int8), '[]') FROM pg_catalog.pg_operator AS r
+        WHERE r.oid <> o.oid AND o.oid IN (r.oprcom, r.oprnegate)) AS named_by
     FROM pg_catalog.pg_operator AS o
     JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace
     WHERE ${catalog.isUserObject(`'pg_catalog.pg_operator'::pg_catalog.regclass`, 'o.oid')}
@@ -78,13 +82,15 @@ function operatorObject(row: OperatorRow): SchemaObject {
     name,
     section: 'pre-data',
     requires: operatorIds(row.after),
+    // Who names it would leave a shell in its place, and cannot even do that without its schema.
+    comesWith: operatorIds(row.named_by),
     statements: () => [{ kind: 'OPERATOR', schema, name, sql }],
   };
 }
 
 /** It has an owner and can have a comment, which must come after the operators that name it. */
-function shellObject({ oid, schema, name, after }: OperatorRow): SchemaObject {
-  const namedBy = operatorIds(after);
+function shellObject({ oid, schema, name, named_by: names }: OperatorRow): SchemaObject {
+  const namedBy = operatorIds(names);
   return {
     id: `pg_operator:${Number(oid)}`,
     kind: 'OPERATOR',
@@ -92,6 +98,7 @@ function shellObject({ oid, schema, name, after }: OperatorRow): SchemaObject {
     name,
     section: 'pre-data',
     requires: namedBy,
+    comesWith: namedBy,
     isLeftOut: namedBy.length === 0,
     statements: () => [],
   };

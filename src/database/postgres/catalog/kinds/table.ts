@@ -1,10 +1,10 @@
-import { HoldfastError } from '../../../../core/errors.ts';
 import { isPermanentSchema } from '../catalog.ts';
 import { dollarQuote } from '../sql/dollar-quote.ts';
 import { optionsClause } from '../sql/foreign-options.ts';
 import { qualifiedName, quoteIdentifier } from '../sql/identifiers.ts';
 import type { Catalog, ObjectId, ObjectKind, Placement, SchemaObject } from '../object.ts';
 import { withClause } from '../sql/relation-options.ts';
+import { refuseHalfDetached } from './half-detached.ts';
 import { readInheritancePlan } from './inheritance-plan.ts';
 import { columnIds, lateColumnObjects } from './late-column.ts';
 import { columnAlterations } from './table-alterations.ts';
@@ -48,6 +48,8 @@ export const tableKind: ObjectKind = {
     const columns = await readColumns(catalog);
     const checks = await readChecks(catalog);
     const rows = await catalog.query<TableRow>(tableQuery(catalog));
+    const detaching = rows.find((row) => row.detaching === 't');
+    if (detaching !== undefined) await refuseHalfDetached(catalog, detaching);
     const plan = await readInheritancePlan(catalog, columns);
     const tables = rows.map((row) => {
       const all = columns.get(row.oid) ?? [];
@@ -107,11 +109,6 @@ function tableObject(row: TableRow, { columns, isAdopted, checks, requires }: Cr
   const { schema, name } = row;
   const parents = JSON.parse(row.parents) as string[];
   const kind = row.server === null ? 'TABLE' : 'FOREIGN TABLE';
-  if (row.detaching === 't') {
-    throw new HoldfastError('failed', `partition ${schema}.${name} is half detached`, {
-      hint: `Finish with ALTER TABLE … DETACH PARTITION ${qualifiedName(schema, name)} FINALIZE.`,
-    });
-  }
   const written = columns.filter(isWritten);
   return {
     id: `pg_class:${Number(row.oid)}`,

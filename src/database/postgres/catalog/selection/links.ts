@@ -15,10 +15,17 @@ export function linkObjects(
       const wholes = [...dependencies.partOf(object)].filter(({ kind }) => kind !== 'SCHEMA');
       const required = dependencies.requiredBy(object);
       const isLoose = (whole: SchemaObject) => attached.get(object)?.has(whole) === true;
-      const partOf = wholes.filter((whole) => required.has(whole) && !isLoose(whole));
+      const companions = new Set((object.comesWith ?? []).flatMap((id) => dependencies.ownerOf(id) ?? []));
+      const partOf = wholes.filter(
+        (whole) => required.has(whole) && !isLoose(whole) && !companions.has(whole),
+      );
       const completed = (object.completes ?? []).flatMap((id) => idOf.get(id) ?? []);
-      const comesWith = new Set([...wholes.filter((whole) => !partOf.includes(whole)), ...completed]);
-      for (const whole of partOf) comesWith.delete(whole);
+      const comesWith = new Set([
+        ...wholes.filter((whole) => !partOf.includes(whole)),
+        ...completed,
+        ...companions,
+      ]);
+      for (const whole of [object, ...partOf]) comesWith.delete(whole);
       const needs = [...required].filter((needed) => !partOf.includes(needed) && !isLoose(needed));
       const { kind, schema, name, table = null } = object;
       return [object, { id: object, kind, schema, name, table, needs, partOf, comesWith: [...comesWith] }];

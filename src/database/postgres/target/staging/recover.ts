@@ -5,7 +5,8 @@ import { connect } from '../../connection/connect.ts';
 import type { Session } from '../../connection/session.ts';
 import type { StagedRecord } from '../load-record.ts';
 import { removeOld } from './old-database.ts';
-import { dropSideDatabase, findSideDatabases, type FoundSideDatabase, isOn } from './side-databases.ts';
+import { discard } from './discard.ts';
+import { findSideDatabases, type FoundSideDatabase, isOn } from './side-databases.ts';
 
 /** How long what a server still does for a process that is gone may take, before it counts as that of one that is not. */
 const patienceMilliseconds = 2000;
@@ -59,6 +60,6 @@ async function remove(
   config: ConnectionConfig,
   options: Parameters<typeof removeOld>[3],
 ): Promise<void> {
-  if (kind === 'new') await dropSideDatabase(session, name);
+  if (kind === 'new') await discard(session, name, config, options.signal);
   else await removeOld(session, name, config, options);
 }

@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { HoldfastError } from '../../../../core/errors.ts';
+import { printable } from '../../../../core/printable.ts';
 import { quoteIdentifier } from '../../catalog/sql/identifiers.ts';
 import type { ConnectionConfig, HostConfig } from '../../connection/config.ts';
 import { connect } from '../../connection/connect.ts';
-import { isServerError } from '../../connection/failure.ts';
+import { isServerError, serverMessage, sqlStateOf } from '../../connection/failure.ts';
 import type { Session } from '../../connection/session.ts';
 
 /** The databases that a load makes beside its target. */
@@ -85,15 +87,31 @@ export async function letWrite(session: Session): Promise<Session> {
   return session;
 }
 
-/** Removes a side database, with the sessions in it. Does nothing where there is none. */
+/**
+ * Removes a side database, with the sessions in it. Does nothing where there is none.
+ * @throws HoldfastError `failed` naming it, when the server refuses
+ */
 export async function dropSideDatabase(session: Session, name: string): Promise<void> {
   await letWrite(session);
+  const drop = `DROP DATABASE IF EXISTS ${quoteIdentifier(name)}`;
   try {
-    await session.run(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
+    await session.run(`${drop} WITH (FORCE)`).catch((error: unknown) => {
+      // Sessions of others that the role may not end: the server waits a while for them to go.
+      if (sqlStateOf(error) !== '42501') throw error;
+      return session.run(drop);
+    });
   } catch (error) {
-    // Sessions of others that the role may not end: the server waits a while for them to go.
-    if (!isServerError(error) || error.code !== '42501') throw error;
-    await session.run(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)}`);
+    if (!isServerError(error)) throw error;
+    throw new HoldfastError(
+      'failed',
+      `The server could not remove the database ${printable(name)}, which a restore left: ${serverMessage(error)}.`,
+      {
+        hint:
+          "The server's log has the reason. If its disk is full, make room there. " +
+          'Then holdfast restore --recover removes the database.',
+        cause: error,
+      },
+    );
   }
 }
 

@@ -12,10 +12,12 @@ import { ExtensionStatements } from '../extension-statements.ts';
 import { isLeftOut } from '../left-out-statements.ts';
 import type { Load } from '../load.ts';
 import { loadFailure, statementFailure } from '../load-failure.ts';
-import { loadRows } from '../load-rows.ts';
+import { RowLoader } from '../load-rows.ts';
+import { PlainSession } from '../plain-session.ts';
+import { discard } from './discard.ts';
 import type { PreparedStaging } from './prepare.ts';
 import { SessionPool } from './session-pool.ts';
-import { connectBeside, dropSideDatabase } from './side-databases.ts';
+import { connectBeside } from './side-databases.ts';
 import { runTasks, type Task } from './statement-queue.ts';
 import { TakeOver, type TakeOverOptions } from './take-over.ts';
 import { keyOf, TableLocks } from './table-locks.ts';
@@ -42,6 +44,8 @@ export class StagedLoad implements Load {
   readonly #options: StagedLoadOptions;
   readonly #pool: SessionPool;
   readonly #extensions: ExtensionStatements;
+  readonly #plainSession = new PlainSession();
+  readonly #rowLoader: RowLoader;
   readonly #locks = new TableLocks();
   /** The tables whose rows have to be loaded one behind the other, as the archive has them. */
   readonly #ordered: ReadonlySet<string>;
@@ -59,6 +63,7 @@ export class StagedLoad implements Load {
   constructor(staging: PreparedStaging, options: StagedLoadOptions) {
     this.#staging = staging;
     this.#options = options;
+    this.#rowLoader = new RowLoader(options.encoding);
     this.#pool = new SessionPool(staging.workers);
     this.#takeOver = new TakeOver(staging, options);
     this.loads = staging.workers.length;
@@ -79,8 +84,11 @@ export class StagedLoad implements Load {
   async execute(statement: Statement): Promise<void> {
     this.#locks.note(statement);
     if (isLeftOut(statement, this.#options.room, this.#options)) return;
+    for (const earlier of this.#plainSession.before(statement)) await this.execute(earlier);
     const isAboutMember = this.#extensions.isAboutMember(statement);
     if (statement.kind === SETTING_KIND) {
+      // What was taken up before is not to run under it.
+      await this.#runTasks();
       for (const session of this.#pool.sessions) {
         await this.#explained(session, statement, () => session.run(statement.sql));
       }
@@ -158,7 +166,7 @@ export class StagedLoad implements Load {
     try {
       // What large objects are staged in is there for a transaction.
       if (isLargeObjectData(table)) await session.run('BEGIN');
-      const count = await loadRows(session, table, this.#options.encoding, rows);
+      const count = await this.#rowLoader.load(session, table, rows);
       if (isLargeObjectData(table)) await session.run('COMMIT');
       return count;
     } catch (error) {
@@ -224,9 +232,10 @@ export class StagedLoad implements Load {
       const { config } = this.#options;
       const { side, keeper } = this.#staging;
       // Not through the target, where there may be no room for one more.
-      const session = await connectBeside(config, keeper.host, AbortSignal.timeout(endMilliseconds));
+      const signal = AbortSignal.timeout(endMilliseconds);
+      const session = await connectBeside(config, keeper.host, signal);
       try {
-        await dropSideDatabase(session, side.fresh);
+        await discard(session, side.fresh, config, signal);
       } finally {
         await session.close();
         await keeper.close();
