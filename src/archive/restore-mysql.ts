@@ -43,6 +43,10 @@ const STEPS = `
     done
     $client new_database <database/post-data.sql
 
+Tables with system versioning need more on a server that knows another last moment than the one of the archive did, which
+manifest.json has as \`endOfTime\` (2038 until MariaDB 11.5, 2106 since): it is the end (\`row_end\`) of rows that are current,
+which would all be rows of the past there. restore.sh exchanges it as the rows go by.
+
 The client needs \`--binary-mode\` for what some values hold, and because it then obeys no commands in these files but its
 DELIMITER; \`--comments\` keeps the comments of routines. Each file sets what it needs: \`SET NAMES\`, \`sql_mode\`,
 \`time_zone\` (UTC), and the checks of keys off, for the session alone.
@@ -78,6 +82,29 @@ objects=$(
 [ "$objects" = 0 ] || fail "the database $database is not empty; nothing was restored"
 `;
 
+const ROW_ENDS = `
+# Rows with system versioning are current as long as their end is the last moment that the server knows. Where this one knows
+# another one than the archive's did, the one is exchanged for the other, so that no current row becomes one of the past.
+archived_end=$(sed -n 's|^ *"endOfTime": "\\([-0-9 :.]*\\)",\\{0,1\\}$|\\1|p' manifest.json)
+own_end=
+if [ -n "$archived_end" ]; then
+  own_end=$(
+    echo "SET time_zone = '+00:00'; SELECT COALESCE(FROM_UNIXTIME(4294967295.999999), FROM_UNIXTIME(2147483647.999999));" | client
+  ) || fail 'the server cannot be asked for the last moment that it knows; nothing was loaded'
+fi
+
+# Writes the rows of the part $1 of the table whose folder is $folder. What is cut short ends with what is no SQL.
+unpack() {
+  if [ "$archived_end" = "$own_end" ] || ! grep -q system_versioning_insert_history "$folder/load.sql"; then
+    zstd -dcq -- "$1"
+    return
+  fi
+  behind="\\(,'[-0-9 :.]*'\\)\\{0,1\\})$"
+  { zstd -dcq -- "$1" || echo 'cut short'; } |
+    sed -e "s/'$archived_end'$behind/'$own_end'\\1)/" -e t -e "s/'$own_end'$behind/'$archived_end'\\1)/"
+}
+`;
+
 const DATABASE = `
 # The whole export as one script for one session: settings last from one part of it to the next. Its last answer is a word
 # that comes only when all before it was run, however the script breaks off.
@@ -103,7 +130,8 @@ export const MYSQL_SCRIPT = [
   CHECKS,
   EMPTY,
   FILES,
-  tables('sql', null),
+  ROW_ENDS,
+  tables('sql', null, 'unpack'),
   DATABASE,
   END,
 ].join('');

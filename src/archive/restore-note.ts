@@ -12,7 +12,7 @@ export const UNPACK = `
     TZ=UTC unzip archive.zip -d unpacked
     cd unpacked
 
-Any unzip program will do that knows zip64. Times in the zip are UTC, hence \`TZ=UTC\`. Is the archive encrypted
+Any unzip program will do that knows zip64 and makes symlinks (not 7z, nor Python's zipfile). Times in the zip are UTC, hence \`TZ=UTC\`. Is the archive encrypted
 (\`*.zip.crypt\`)? See "Decrypt" below.
 `;
 

@@ -61,6 +61,40 @@ decode() {
     }'
 }
 
+# How many symlinks the storage $1 has, as manifest.json says.
+links_of() {
+  awk -v name="$1" '
+    $0 == "      \\"name\\": \\"" name "\\"," { found = 1 }
+    found && /^      "symlinks": / { gsub(/[^0-9]/, ""); print; exit }
+  ' manifest.json
+}
+
+# Fails for a link below the folder $1 that leads into this one: 7z makes that of links which begin with a slash.
+leads_elsewhere() {
+  here=$(pwd -P)
+  find "$1" -type l | while IFS= read -r link; do
+    case $(readlink "$link") in
+      "$here"/*) exit 1 ;;
+    esac
+  done
+}
+
+# Runs what follows, which changes names in the folder $1, also where its owner may not.
+within() {
+  above=$1
+  shift
+  if [ -w "$above" ]; then
+    "$@"
+  else
+    chmod u+w "$above" && "$@" && chmod u-w "$above"
+  fi
+}
+
+# Lets the link $2 lead to $1.
+relink() {
+  rm -- "$2" && ln -s -- "$1" "$2"
+}
+
 # Gives the links and names below the folder $1 their true spelling. Sorted backwards, a folder comes after what is
 # in it; and sort reads to the end before it writes, so nothing is renamed while find still looks.
 restore_names() {
@@ -69,8 +103,7 @@ restore_names() {
     case $text in
       *%[0-9A-F][0-9A-F]*)
         text=$(printf '%s' "$text" | decode && echo x)
-        rm -- "$link"
-        ln -s -- "\${text%x}" "$link" || exit 1
+        within "\${link%/*}" relink "\${text%x}" "$link" || exit 1
         ;;
     esac
   done || return 1
@@ -88,7 +121,7 @@ restore_names() {
       echo "restore.sh: $path cannot have its true name: it is taken" >&2
       exit 1
     fi
-    mv -- "$path" "$new" || exit 1
+    within "\${path%/*}" mv -- "$path" "$new" || exit 1
   done
 }
 
@@ -97,6 +130,12 @@ if [ -n "$target" ]; then
     [ -d "$folder" ] || continue
     new=$target/$(basename "$folder")
     if [ -e "$new" ] || [ -L "$new" ]; then fail "$new exists already; nothing was restored"; fi
+    # The sums tell nothing of them.
+    links=$(links_of "$(basename "$folder")")
+    if [ "$(($(find "$folder" -type l | wc -l)))" -ne "\${links:-0}" ]; then
+      fail "$folder has not the \${links:-0} symlinks of the archive: unpack it with unzip, or bsdtar, which make them"
+    fi
+    leads_elsewhere "$folder" || fail "a symlink in $folder leads into $(pwd -P): unpack the archive with unzip, or elsewhere"
   done
   mkdir -p -- "$target"
   for folder in storage/*/; do
@@ -112,8 +151,9 @@ fi
 /**
  * Functions that write the rows.
  * @param end the line that ends a table's rows, for printf; none where they need none
+ * @param unpack the command that writes the part which it is given
  */
-export const tables = (partSuffix: string, end: string | null): string => `
+export const tables = (partSuffix: string, end: string | null, unpack = 'zstd -dcq --'): string => `
 # The folders of the tables, in an order in which their rows can be loaded: manifest.json has one on each such line, and
 # in these names nothing that JSON would escape.
 table_folders() {
@@ -128,7 +168,7 @@ write_rows() {
     number=1
     part=$(printf '%s/%06d.${partSuffix}.zst' "$folder" "$number")
     while [ -e "$part" ]; do
-      zstd -dcq -- "$part" </dev/null || return 1
+      ${unpack} "$part" </dev/null || return 1
       number=$((number + 1))
       part=$(printf '%s/%06d.${partSuffix}.zst' "$folder" "$number")
     done${end === null ? '' : `\n    printf '%s\\n' '${end}'`}

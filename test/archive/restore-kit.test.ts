@@ -1,5 +1,7 @@
-import { lstat, mkdir, readFile, readdir, readlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, lstat, mkdir, readFile, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { zstdCompressSync } from 'node:zlib';
 import type { TestContext } from 'vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,6 +42,42 @@ describe('restore.sh of an archive without a database', () => {
     await changeSum(folder, 'storage/uploads/a.txt', 'changed', false);
     await expect(restore()).rejects.toThrow('SHA256SUMS is not the one');
     expect(await readdir(folder)).not.toContain('restored');
+  });
+
+  it('stops where symlinks were lost', async (context) => {
+    const folder = await unpack(context, await filesArchive());
+    const script = join(folder, 'unpacked', 'restore.sh');
+    const restore = (): Promise<unknown> => runTool('sh', [script, join(folder, 'restored')]);
+    const uploads = join(folder, 'unpacked', 'storage', 'uploads');
+    const link = join(uploads, 'link');
+    const target = await readlink(link);
+    await rm(link);
+    await writeFile(link, target);
+    await expect(restore()).rejects.toThrow(`has not the ${SAMPLE_LINKS.length} symlinks of the archive`);
+    expect(await readdir(folder)).not.toContain('restored');
+    await rm(link);
+    await symlink(join(uploads, target), link);
+    await expect(restore()).rejects.toThrow('leads into');
+    expect(await readdir(folder)).not.toContain('restored');
+    await rm(link);
+    await symlink(target, link);
+    await restore();
+  });
+
+  it('gives true names also in folders that forbid it to their owner', async (context) => {
+    const folder = await unpack(context, await filesArchive());
+    const uploads = join(folder, 'unpacked', 'storage', 'uploads');
+    await chmod(uploads, 0o555);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) await runTool('chown', ['-R', '65534:65534', folder]);
+    const script = [join(folder, 'unpacked', 'restore.sh'), join(folder, 'restored')];
+    await promisify(execFile)('sh', script, isRoot ? { uid: 65_534, gid: 65_534 } : {});
+    const restored = join(folder, 'restored', 'uploads');
+    expect((await lstat(restored)).mode & 0o777).toBe(0o555);
+    for (const { path, target } of SAMPLE_LINKS)
+      expect(await readlink(Buffer.concat([Buffer.from(`${restored}/`), path]), 'buffer')).toEqual(target);
+    await chmod(uploads, 0o755);
+    await chmod(restored, 0o755);
   });
 
   it('replaces nothing', async (context) => {

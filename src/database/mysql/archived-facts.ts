@@ -1,5 +1,6 @@
 import { areTexts, factChecks, type Fields, isCount, isText } from '../../core/fact-checks.ts';
 import type { DatabaseFacts } from '../engine.ts';
+import { archivedEndOfTime } from './end-of-time.ts';
 import type { MysqlFacts } from './facts.ts';
 
 const { expect, fieldsOf, listOf } = factChecks('MySQL');
@@ -32,7 +33,9 @@ export function archivedFacts(facts: DatabaseFacts): MysqlFacts {
   expect(areTexts(lateIndexes), 'lateIndexes');
   const requires = { ownName: [], ...fieldsOf(facts['requires'], 'requires') };
   checkRequirements(requires);
-  return { ...facts, lateIndexes, requires } as unknown as MysqlFacts;
+  const endOfTime = archivedEndOfTime(facts);
+  expect([undefined, null, endOfTime].includes(facts['endOfTime'] as typeof endOfTime), 'endOfTime');
+  return { ...facts, lateIndexes, endOfTime, requires } as unknown as MysqlFacts;
 }
 
 function checkRequirements(requires: Fields): void {

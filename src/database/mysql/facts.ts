@@ -55,5 +55,7 @@ export interface MysqlFacts extends DatabaseFacts, Pick<ServerVersion, 'flavor'>
   readonly largestStatement: number;
   /** The tables whose indexes are made after their rows, as far as that can be. */
   readonly lateIndexes: readonly string[];
+  /** What rows with system versioning have as the end of their time while they are current; null where there are no such rows. */
+  readonly endOfTime: string | null;
   readonly requires: Requirements;
 }

@@ -78,3 +78,14 @@ describe.each(await availableMysqlVersions())('what of %s not every server has',
     }
   });
 });
+
+it('TIMESTAMPs after January 2038 are told where they are defaults', () => {
+  const featuresOf = (value: string): string[] =>
+    statementFeatures({
+      kind: 'TABLE',
+      name: 't',
+      sql: `CREATE TABLE \`t\` (\n  \`a\` timestamp NULL DEFAULT '${value}'\n)`,
+    }).map(({ what }) => what);
+  expect(featuresOf('2038-01-19 03:14:07.999999')).toEqual([]);
+  expect(featuresOf('2038-01-19 03:14:08')).toEqual(['defaults of TIMESTAMP columns after January 2038']);
+});

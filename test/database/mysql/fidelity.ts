@@ -24,11 +24,16 @@ interface Export {
   readonly parts: readonly { readonly table: SourceTable; readonly bytes: Buffer; readonly rows: number }[];
 }
 
-/** Makes the database `target` from `source` as a backup and a restore do. */
-export async function copyDatabase(server: MysqlServer, source: string, target: string): Promise<void> {
+/** Makes the database `target`, by default of the same server, from `source` as a backup and a restore do; the facts of the backup. */
+export async function copyDatabase(
+  server: MysqlServer,
+  source: string,
+  target: string,
+  other = server,
+): Promise<DatabaseFacts> {
   const archive = await exportAll(server.url(source));
-  await server.createDatabase(target);
-  const to = await mysql.openTarget(targetOptions(server.url(target)));
+  await other.createDatabase(target);
+  const to = await mysql.openTarget(targetOptions(other.url(target)));
   try {
     const problems = await to.preflight(archive.facts);
     // Views may keep the name of an account that is gone.
@@ -40,6 +45,7 @@ export async function copyDatabase(server: MysqlServer, source: string, target: 
   } finally {
     await to.close();
   }
+  return archive.facts;
 }
 
 async function exportAll(url: string): Promise<Export> {

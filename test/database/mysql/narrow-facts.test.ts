@@ -17,6 +17,7 @@ const archived: MysqlFacts = {
   consistency: '',
   largestStatement: 10,
   lateIndexes: [],
+  endOfTime: null,
   requires: {
     definers: [
       { account: 'app@%', objects: ['view v'] },

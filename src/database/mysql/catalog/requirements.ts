@@ -41,7 +41,7 @@ export function requirementsOf(
     tablesWithoutPrimaryKey: tables
       .filter(({ kind, hasPrimaryKey }) => kind === 'TABLE' && !hasPrimaryKey)
       .map(({ name }) => name),
-    historyTables: tables.filter(({ rows }) => rows?.history === true).map(({ name }) => name),
+    historyTables: tables.filter(({ rows }) => (rows?.rowEnd ?? null) !== null).map(({ name }) => name),
     undeclaredFunctions: routines.filter(({ isDeclared }) => !isDeclared).map(({ name }) => name),
     ownName: programs
       .filter(({ postData }) => postData.some((statement) => namesDatabase(statement, database)))

@@ -16,6 +16,8 @@ export interface SchemaTable extends Omit<SourceTable, 'loadStatement'> {
   /** How its rows are read. */
   readonly rows: TableRows;
   readonly storageEngine: string;
+  /** Its stored generated columns that may depend on a session's settings. */
+  readonly dependent: TableObject['dependent'];
 }
 
 export interface SchemaOptions extends TableExclusions {
@@ -88,12 +90,13 @@ export async function readSchema(session: Session, options: SchemaOptions): Prom
     ],
     postData: [...settingStatements(), ...objects.flatMap((object) => writer.write(object, object.postData))],
     tables: exported.tables.flatMap((table) => {
-      const { name, rows, estimatedBytes, storageEngine } = table;
+      const { name, rows, estimatedBytes, storageEngine, dependent } = table;
       if (rows === null) return [];
       const columns = rows.columns.map((column) => column.name);
       const withRows = !options.excludeRows(database, name);
       const object = writer.numberOf(table);
-      return [{ schema: database, name, columns, estimatedBytes, withRows, object, rows, storageEngine }];
+      const about = { schema: database, name, columns, estimatedBytes, withRows, object };
+      return [{ ...about, rows, storageEngine, dependent }];
     }),
     lateIndexes: exported.tables.filter(hasLateIndexes).map(({ name }) => name),
     requires: requirementsOf(exported, { database, collation }),

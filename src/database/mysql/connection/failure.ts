@@ -12,6 +12,15 @@ export function isServerError(error: unknown): error is ServerError {
   return error instanceof ServerError;
 }
 
+/** `ER_CON_COUNT_ERROR`, `ER_TOO_MANY_USER_CONNECTIONS`, `ER_USER_LIMIT_REACHED`. */
+const noMore: ReadonlySet<number> = new Set([1040, 1203, 1226]);
+
+/** True when there are no more connections to be had from the server, or for the account. */
+export function isConnectionLimit(error: unknown): boolean {
+  const cause = error instanceof HoldfastError ? error.cause : error;
+  return isServerError(cause) && noMore.has(cause.code);
+}
+
 /** A server's error for a message: on one line, for it quotes names and values. */
 export function serverMessage(error: unknown): string {
   return printable(messageOf(error));
@@ -84,7 +93,9 @@ function refusal(error: ServerError, place: Place, config: ConnectionConfig): Fa
     case 1226:
       return {
         why,
-        hint: 'Use fewer connections with --jobs, or raise max_connections, or what the account is allowed.',
+        hint:
+          'A backup takes 3 connections at least, a restore 2, whatever --jobs says. Close others, or raise max_connections, ' +
+          'max_user_connections, or what the account is allowed (ALTER USER … WITH MAX_USER_CONNECTIONS).',
       };
     case 1129:
       return {

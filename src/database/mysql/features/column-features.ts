@@ -39,6 +39,9 @@ export function* columnFeatures(element: Element): Generator<[string, Since]> {
   if (place !== -1) yield* defaultFeatures(element, place + 1);
 }
 
+/** The last moment of a TIMESTAMP on servers before MariaDB 11.5, as a default in UTC. */
+const LAST_OF_2038 = "'2038-01-19 03:14:07.999999'";
+
 function* defaultFeatures({ tokens }: Element, place: number): Generator<[string, Since]> {
   const { kind, value } = tokens[place]!;
   if (kind === 'sign' && value === '(') {
@@ -47,6 +50,8 @@ function* defaultFeatures({ tokens }: Element, place: number): Generator<[string
     yield ['defaults that are functions without parentheses', { mysql: null, mariadb: 100201 }];
   } else if (kind === 'text' && typeOf({ type: tokens[1]!.value }).isWide) {
     yield ['constant defaults of TEXT and BLOB columns', { mysql: null, mariadb: 100201 }];
+  } else if (kind === 'text' && tokens[1]!.value === 'timestamp' && value > LAST_OF_2038) {
+    yield ['defaults of TIMESTAMP columns after January 2038', { mysql: null, mariadb: 110500 }];
   }
 }
 

@@ -4,13 +4,17 @@ import { nameList } from '../../../core/name-lists.ts';
 import { quoteText } from '../catalog/literals.ts';
 import { quoteAccount } from '../account.ts';
 import { findLostViews } from '../catalog/programs/lost-views.ts';
-import type { PreflightContext } from './context.ts';
+import { quoteName } from '../columns.ts';
+import { patternOf, type PreflightContext } from './context.ts';
+import { findPreparedTransactions } from './prepared-transactions.ts';
 import { grantOfDefiners, reasonsOf, refusedDefiners } from './refused-definers.ts';
 
 /** What keeps the database's old contents from being replaced. Warns of who uses it. */
 export async function replaceProblems(context: PreflightContext): Promise<Problem[]> {
   if (!context.options.replace) return [];
   await warnOfUsers(context);
+  await warnOfPrepared(context);
+  warnWithoutLocks(context);
   const unreadable = await unreadableRoutines(context);
   // What cannot be read is no view that does not work.
   const lost = unreadable.length > 0 ? [] : await lostViews(context);
@@ -23,7 +27,7 @@ async function lostViews({ session, database }: PreflightContext): Promise<Probl
   if (names.length === 0) return [];
   return [
     {
-      message: `views of the database do not work, for their tables lack columns that they name, and could not be put back after a failure: ${nameList(names.map(printable))}`,
+      message: `views of the database do not work, and no server could make them again after a failure: ${nameList(names.map(printable))}`,
       hint: 'mend or drop them first (DROP VIEW)',
     },
   ];
@@ -68,6 +72,27 @@ async function programsOfOthers(context: PreflightContext): Promise<Problem[]> {
       hint: `drop these views, routines, triggers and events first, or as an administrator: ${grantOfDefiners(context, refused)}`,
     },
   ];
+}
+
+/** They may hold locks on the tables, and end for nobody but who ends them. */
+async function warnOfPrepared({ session, options }: PreflightContext): Promise<void> {
+  const prepared = await findPreparedTransactions(session);
+  if (prepared.length === 0) return;
+  options.reporter.warning(
+    `The server has prepared XA transactions, of whatever database: ${nameList(prepared)}. Tables that they have changed cannot be ` +
+      'replaced before somebody ends them (XA RECOVER shows them; XA COMMIT, XA ROLLBACK).',
+  );
+}
+
+/** What waits for others before anything is touched, and for a signal meanwhile, takes a right that a restore can do without. */
+function warnWithoutLocks(context: PreflightContext): void {
+  const { database, options, privileges } = context;
+  if (privileges.may('LOCK TABLES', database)) return;
+  options.reporter.warning(
+    `Without LOCK TABLES on the database the account ${privileges.account} cannot wait for open transactions before the old is touched: then nobody ` +
+      'can read the tables while it waits, and Ctrl-C is not heard. As an administrator: ' +
+      `GRANT LOCK TABLES ON ${quoteName(patternOf(context, database))}.* TO ${quoteAccount(privileges.account)};`,
+  );
 }
 
 async function warnOfUsers({ session, database, options, privileges }: PreflightContext): Promise<void> {

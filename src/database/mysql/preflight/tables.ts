@@ -93,9 +93,18 @@ async function readTablespaces(session: Session, names: readonly string[]): Prom
   }
 }
 
-/** MySQL makes files in directories that it was told of alone. */
-function dataDirectories({ session, archived, variables }: PreflightContext): Problem[] {
-  if (session.server.flavor !== 'mysql') return [];
+/** MySQL makes files in directories that it was told of alone. Warns where MariaDB has to make them elsewhere. */
+function dataDirectories({ session, archived, options, variables }: PreflightContext): Problem[] {
+  const { dataDirectories: wanted } = archived.requires;
+  if (session.server.flavor !== 'mysql') {
+    if (wanted.length > 0) {
+      options.reporter.warning(
+        `Tables of the archive lie in directories of their own (DATA DIRECTORY): ${nameList(wanted)}. They come back in the folder of the ` +
+          'database, so there must be room for them: MariaDB loses such tables when they are renamed from database to database, as a restore does.',
+      );
+    }
+    return [];
+  }
   const known = [
     ...(variables.get('innodb_directories') ?? '').split(';'),
     variables.get('innodb_data_home_dir') ?? '',
@@ -104,7 +113,7 @@ function dataDirectories({ session, archived, variables }: PreflightContext): Pr
   ].filter((path) => path.startsWith('/'));
   const isKnown = (path: string): boolean =>
     known.some((folder) => `${path}/`.startsWith(`${folder.replace(/\/+$/, '')}/`));
-  const unknown = archived.requires.dataDirectories.filter((path) => !isKnown(path));
+  const unknown = wanted.filter((path) => !isKnown(path));
   if (unknown.length === 0) return [];
   return [
     {

@@ -66,7 +66,7 @@ export async function readRanges(
   sliceBytes: number,
 ): Promise<KeyRange[]> {
   // Rows of the past have the keys of others, and only InnoDB's are in the order of a key.
-  if (table.rows.history || table.storageEngine !== 'InnoDB') return [];
+  if (table.rows.rowEnd !== null || table.storageEngine !== 'InnoDB') return [];
   if (table.estimatedBytes < 2 * sliceBytes) return [];
   const session = await snapshot.acquire(table.name).catch((error: unknown) => {
     throw cannotRead(error, table.name);
@@ -145,6 +145,6 @@ export function loadStatements({ rows }: ReadTable): string {
     `SET time_zone = '+00:00', sql_mode = '${modes.join(',')}', foreign_key_checks = 0, unique_checks = 0;`,
     // Settings of MariaDB since the version; MySQL's numbers are smaller.
     '/*!100201 SET check_constraint_checks = 0 */;',
-    ...(rows.history ? ['/*!101100 SET system_versioning_insert_history = 1 */;'] : []),
+    ...(rows.rowEnd !== null ? ['/*!101100 SET system_versioning_insert_history = 1 */;'] : []),
   ].join('\n');
 }

@@ -1,13 +1,9 @@
-import { HoldfastError } from '../../../core/errors.ts';
 import { formatCount } from '../../../core/format.ts';
 import type { Reporter } from '../../../core/reporter.ts';
-import { isServerError } from '../connection/failure.ts';
+import { isConnectionLimit } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
 import { listTables } from './table-locks.ts';
 import type { SnapshotSessions } from './take-snapshot.ts';
-
-/** `ER_CON_COUNT_ERROR`, `ER_TOO_MANY_USER_CONNECTIONS`, `ER_USER_LIMIT_REACHED`: there are no more connections to be had. */
-const NO_MORE: ReadonlySet<number> = new Set([1040, 1203, 1226]);
 
 /**
  * MariaDB walks all metadata locks of a connection for each table that it opens: with all on one, the time would grow with the
@@ -36,7 +32,7 @@ export async function openSessions(
     const readers: [Session, ...Session[]] = [leader];
     while (readers.length < jobs) {
       const reader = await open().catch((error: unknown) => {
-        if (isLimit(error)) return null;
+        if (isConnectionLimit(error)) return null;
         throw error;
       });
       if (reader === null) {
@@ -56,7 +52,7 @@ export async function openSessions(
         holders.push(await open());
       }
     } catch (error) {
-      if (!isLimit(error)) throw error;
+      if (!isConnectionLimit(error)) throw error;
       // Others need the last connections more: it works with one keeper, if slower.
       await closeAll([...readers.splice(enough), ...holders.splice(1)]);
     }
@@ -74,9 +70,4 @@ export function keepersFor(tables: number): number {
 
 export async function closeAll(sessions: readonly Session[]): Promise<void> {
   await Promise.all(sessions.map((session) => session.close()));
-}
-
-function isLimit(error: unknown): boolean {
-  const cause = error instanceof HoldfastError ? error.cause : error;
-  return isServerError(cause) && NO_MORE.has(cause.code);
 }

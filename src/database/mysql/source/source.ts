@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../../core/errors.ts';
+import { nameList } from '../../../core/name-lists.ts';
 import { lockPatience } from '../../../core/lock-patience.ts';
 import type { DatabaseSource, SourceOptions, SourceTable } from '../../engine.ts';
 import { archivedFacts } from '../archived-facts.ts';
@@ -7,8 +8,10 @@ import { readSteadily } from '../catalog/steady-schema.ts';
 import { resolveConnection } from '../connection/config.ts';
 import { connect } from '../connection/connect.ts';
 import { isServerError, serverMessage } from '../connection/failure.ts';
+import { readEndOfTime, withEndOfTime } from '../end-of-time.ts';
 import type { MysqlFacts } from '../facts.ts';
 import { describeConsistency } from './consistency.ts';
+import { findDependentValues } from './dependent-values.ts';
 import { describeHolders } from './holders.ts';
 import { describeNonTransactional } from './non-transactional.ts';
 import { lockWaitSeconds } from './patience.ts';
@@ -50,7 +53,7 @@ export async function openSource(options: SourceOptions, sliceBytes = SLICE_BYTE
     await closeAll([...holders, ...readers.slice(taken.readers.length)]);
     if (!taken.isInstanceLocked) await locker.close();
     const snapshot = new Snapshot(taken, taken.isInstanceLocked ? [locker] : [], signal);
-    return sourceOf(snapshot, facts, schema, sliceBytes);
+    return sourceOf(snapshot, facts, asArchived(schema, facts, options), sliceBytes);
   } catch (error) {
     await closeAll([locker, ...holders, ...readers]);
     throw error;
@@ -103,6 +106,21 @@ async function readSelected(
   }
 }
 
+/** What current rows have as their end is another moment on some servers: they are compared as the archive's server has them. */
+function asArchived(
+  schema: DatabaseSchema,
+  { endOfTime }: MysqlFacts,
+  { comparedWith }: SourceOptions,
+): DatabaseSchema {
+  if (comparedWith === undefined) return schema;
+  const archived = archivedFacts(comparedWith).endOfTime;
+  const tables = schema.tables.map((table) => ({
+    ...table,
+    rows: withEndOfTime(table.rows, endOfTime, archived),
+  }));
+  return { ...schema, tables };
+}
+
 async function cannotReadSchema(
   { locker, holders, readers }: SnapshotSessions,
   error: unknown,
@@ -129,7 +147,7 @@ async function readFacts(
   {
     taken,
     schema,
-    options: { reporter, jobs },
+    options: { reporter, jobs, comparedWith },
   }: { taken: TakenSnapshot; schema: DatabaseSchema; options: SourceOptions },
 ): Promise<MysqlFacts> {
   const { server } = locker;
@@ -141,6 +159,12 @@ async function readFacts(
   if (strangers !== null) {
     reporter.warning(
       `These tables know no transactions, so they are backed up as they are when each is read: ${strangers}.`,
+    );
+  }
+  const dependent = comparedWith ? [] : await findDependentValues(readers[0], [...withRows.values()]);
+  if (dependent.length > 0) {
+    reporter.warning(
+      `Stored generated columns have values that depend on what a session was set to, such as its time zone, and come back with other ones, as a session in UTC gets them: ${nameList(dependent)}. Servers take no values for them.`,
     );
   }
   if (taken.serverLock !== 'held' && jobs > 1) {
@@ -165,6 +189,7 @@ async function readFacts(
     consistency: describeConsistency(taken, strangers),
     largestStatement: 0,
     lateIndexes: schema.lateIndexes,
+    endOfTime: schema.requires.historyTables.length > 0 ? await readEndOfTime(locker) : null,
     requires: schema.requires,
   };
 }

@@ -2,6 +2,7 @@ import type { DatabaseSize } from '../../engine.ts';
 import { quoteName } from '../columns.ts';
 import type { Row, Session } from '../connection/session.ts';
 import { quoteText } from '../catalog/literals.ts';
+import { schemaSettings } from './load/connections.ts';
 
 /** Something that a database holds, with what it is: TABLE, VIEW, SEQUENCE, FUNCTION, PROCEDURE, PACKAGE, PACKAGE BODY, TRIGGER, EVENT. */
 export interface Content {
@@ -41,7 +42,15 @@ export function tablesOf(contents: readonly Content[]): string[] {
 export function dropPrograms(contents: readonly Content[]): string[] {
   return contents
     .filter(({ kind }) => !['TABLE', 'SEQUENCE', 'PACKAGE BODY'].includes(kind))
-    .map(({ kind, name }) => `DROP ${kind} IF EXISTS ${quoteName(name)}`);
+    .flatMap(({ kind, name }) => aboutProgram(kind, `DROP ${kind} IF EXISTS ${quoteName(name)}`));
+}
+
+/**
+ * A statement about a program of this kind, as every server reads it: older ones of MariaDB, such as 10.11, know the word PACKAGE in Oracle's
+ * mode alone. Leaves a session set for statements of a schema.
+ */
+export function aboutProgram(kind: string, sql: string): string[] {
+  return kind.startsWith('PACKAGE') ? ["SET SESSION sql_mode = 'ORACLE'", sql, schemaSettings] : [sql];
 }
 
 /** How much a database holds, as the server last estimated it. */

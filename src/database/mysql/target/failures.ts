@@ -2,6 +2,7 @@ import { HoldfastError } from '../../../core/errors.ts';
 import { printable } from '../../../core/printable.ts';
 import type { Statement, TableInfo } from '../../engine.ts';
 import { type ServerError, serverMessage } from '../connection/failure.ts';
+import type { SideDatabases } from './swap/side-databases.ts';
 
 /** A server's error on a statement of the schema, in words that name its object. */
 export function statementFailure(error: ServerError, { kind, name }: Statement): HoldfastError {
@@ -38,6 +39,23 @@ export function stepFailure(error: ServerError, step: string): HoldfastError {
   return failure(error, `The server would not ${step}`);
 }
 
+/** A server's error on what finishes or undoes a load whose process is gone. */
+export function recoveryFailure(
+  error: ServerError,
+  { side: { fresh, old }, target }: { side: SideDatabases; target: string },
+): HoldfastError {
+  return new HoldfastError(
+    'failed',
+    `The server would not let a restore into database ${printable(target)} that was cut off be finished or undone: ${serverMessage(error)}`,
+    {
+      hint:
+        'Mend what the server says, then run: holdfast restore --recover. Leave the databases ' +
+        `${fresh} and ${old} alone until then: they hold what it takes.`,
+      cause: error,
+    },
+  );
+}
+
 function failure(error: ServerError, what: string): HoldfastError {
   return new HoldfastError('failed', `${what}: ${serverMessage(error)}`, {
     hint: hintFor(error.code) ?? 'Nothing was changed. Mend what the server says, then try again.',
@@ -60,6 +78,12 @@ function hintFor(code: number): string | undefined {
     case 1021:
     case 1030:
       return 'Nothing was changed. Is the disk of the database server full? Make room, then try again.';
+    case 1526:
+      return (
+        'Nothing was changed. The table had rows outside of its partitions (ALTER TABLE … EXCHANGE PARTITION … WITHOUT VALIDATION does that). ' +
+        'Out of this archive: --table brings back others alone. To have this one, unpack the archive, give the table a partition for such ' +
+        'rows in database/pre-data.sql, and load it step by step, as RESTORE.md in it says.'
+      );
     case 1153:
       return 'Nothing was changed. Raise max_allowed_packet on the server, then try again.';
     case 1290:

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { HoldfastError, messageOf } from '../../../core/errors.ts';
+import { formatCount } from '../../../core/format.ts';
 import type { JournalRecord } from '../../../core/journal-record.ts';
 import { printable } from '../../../core/printable.ts';
 import type { Problem } from '../../../core/problem.ts';
@@ -16,8 +17,9 @@ import { archivedFacts } from '../archived-facts.ts';
 import { quoteText } from '../catalog/literals.ts';
 import { type ConnectionConfig, resolveConnection } from '../connection/config.ts';
 import { connect } from '../connection/connect.ts';
-import { isServerError } from '../connection/failure.ts';
+import { isConnectionLimit, isServerError } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
+import { archivedEndOfTime } from '../end-of-time.ts';
 import { findProblems } from '../preflight/preflight.ts';
 import { awaitServer } from './swap/blockers.ts';
 import { schemaSettings } from './load/connections.ts';
@@ -169,7 +171,7 @@ class MysqlTarget implements DatabaseTarget {
     await awaitServer(session, this.#patience.lock);
     const side = newSideDatabases();
     await takeLock(session, side.lock, 0);
-    const staging = new Staging(this.#options, session.server);
+    const staging = new Staging(this.#options, session.server, archivedEndOfTime(archived));
     this.#load = { side, staging, outcome: null };
     try {
       await this.#prepare(side, staging, archived);
@@ -192,7 +194,15 @@ class MysqlTarget implements DatabaseTarget {
     );
     await beginNote(session, side.fresh, this.facts.database);
     for (let count = 0; count < this.loads; count += 1) {
-      const loader = await connect(this.#config, this.#options.signal);
+      const loader = await connect(this.#config, this.#options.signal).catch((error: unknown) => {
+        if (count > 0 && isConnectionLimit(error)) return null;
+        throw error;
+      });
+      if (loader === null) {
+        const will = formatCount(count, 'connection');
+        this.#options.reporter.warning(`The server has no more connections to give: ${will} will do.`);
+        break;
+      }
       staging.add(loader);
       await loader.run(`USE ${side.fresh}`);
       await loader.run(`${schemaSettings}, lock_wait_timeout = ${this.#patience.lock}`);

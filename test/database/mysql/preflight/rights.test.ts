@@ -188,6 +188,20 @@ for (const version of ['mariadb', 'mysql'] as const) {
       expect(warnings.filter((text) => text.includes('cannot be told'))).toHaveLength(1);
     });
 
+    it('waits for others with LOCK TABLES alone', async () => {
+      await fresh({ target: toReplace, side }, true);
+      const ofLocks = async (): Promise<string[]> => {
+        const { warnings, ...outcome } = await restore({ replace: true });
+        expect(outcome).toEqual({ problems: [], failure: null });
+        return warnings.filter((text) => text.startsWith('Without LOCK TABLES'));
+      };
+      const [warning] = await ofLocks();
+      const [grant = ''] = /GRANT .*?;/.exec(warning ?? '') ?? [];
+      expect(grant).toBe('GRANT LOCK TABLES ON `the\\_target`.* TO `app`@`%`;');
+      await root(grant);
+      expect(await ofLocks()).toEqual([]);
+    });
+
     it('may not read routines of others that it would replace', async () => {
       await fresh({ target: toReplace, side }, true);
       await root(

@@ -145,6 +145,45 @@ for (const version of ['mariadb', 'mysql'] as const) {
       expect(await sides()).toEqual([]);
     });
 
+    it('makes programs in its own database alone', async () => {
+      await make(['CREATE TABLE a (id int PRIMARY KEY, n int)', 'CREATE TABLE kept (id int)']);
+      const trigger = (of: string): Statement =>
+        program(
+          'TRIGGER',
+          't',
+          `CREATE TRIGGER ${of}.t BEFORE INSERT ON ${of}.a FOR EACH ROW SET new.id = 7`,
+        );
+      await server.query('mysql', 'DROP DATABASE IF EXISTS source');
+      await server.createDatabase('source');
+      await server.query('source', 'CREATE TABLE a (id int PRIMARY KEY)');
+      await open({ replace: true }, async (target) => {
+        await begin(target);
+        await expect(target.execute(trigger(`\`${database}\``))).rejects.toMatchObject({
+          code: 'failed',
+          message:
+            "The archive's trigger t is to be made in the database app, and a restore makes nothing outside of its own.",
+        });
+        for (const sql of [
+          `DROP TABLE ${database}.kept`,
+          `DROP TABLE IF EXISTS kept, ${database}.kept`,
+          'SET GLOBAL max_connections = 10',
+          "SET PASSWORD = 'x'",
+          `RENAME TABLE ${database}.kept TO lost`,
+        ])
+          await expect(target.execute(program('VIEW', 'v', sql))).rejects.toMatchObject({ code: 'failed' });
+        // As older backups have them.
+        await target.execute(trigger('source'));
+        await target.commit();
+        await target.clean();
+      });
+      const triggers = await server.query(
+        'mysql',
+        "SELECT TRIGGER_SCHEMA AS d, EVENT_OBJECT_TABLE AS t FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA <> 'sys'",
+      );
+      expect(triggers).toEqual([{ d: database, t: 'a' }]);
+      await server.dropDatabase('source');
+    });
+
     it('takes rows as they are or not at all', async () => {
       await make();
       await open({}, async (target) => {
@@ -379,7 +418,7 @@ for (const version of ['mariadb', 'mysql'] as const) {
       await open({ replace: true }, async (target) => {
         const problems = await target.preflight(sampleFacts(server.flavor));
         expect(problems.map(({ message }) => message)).toEqual([
-          'views of the database do not work, for their tables lack columns that they name, and could not be put back after a failure: v',
+          'views of the database do not work, and no server could make them again after a failure: v',
         ]);
         await begin(target);
         await expect(target.commit()).rejects.toMatchObject({ message: /could not be put back .*: v/ });

@@ -5,7 +5,7 @@ import { quoteText } from '../literals.ts';
 import type { ProgramObject } from './program.ts';
 import { LOST_VIEW_KIND, readViews } from './views.ts';
 
-/** Views of the session's default database that name columns their tables lack: no server makes them again. */
+/** Views of the session's default database that no server makes again: see `LOST_VIEW_KIND`. */
 export async function findLostViews(session: Session, database: string): Promise<string[]> {
   const { collation } = await readDatabaseDefaults(session);
   const rows = await session.query(

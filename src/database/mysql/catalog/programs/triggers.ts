@@ -1,5 +1,6 @@
 import { quoteName } from '../../columns.ts';
 import type { Session } from '../../connection/session.ts';
+import { withoutQualifiers } from '../../program-head.ts';
 import { objectId } from '../object.ts';
 import {
   contextOf,
@@ -31,7 +32,9 @@ export async function readTriggers(
       const [row = {}] = await session.query(`SHOW CREATE TRIGGER ${quoteName(name)}`);
       const context = contextOf(row);
       const text = row['SQL Original Statement'];
-      const shown = requireText(text, `the trigger ${name}`, 'Grant it TRIGGER on the database.');
+      const whole = requireText(text, `the trigger ${name}`, 'Grant it TRIGGER on the database.');
+      // MariaDB keeps the database that whoever made it wrote.
+      const shown = withoutQualifiers(whole);
       const names = [
         { before: 'TRIGGER ', name },
         { before: ' ON ', name: table },

@@ -18,8 +18,8 @@ import {
 /** The kind of the statements of a view that does not work: their failure is no failure of a restore. */
 export const BROKEN_VIEW_KIND = 'BROKEN VIEW';
 /**
- * The kind of the statement of a view that names a column which its table does not have: no server makes it. The statement
- * does nothing, and has the view's text for people.
+ * The kind of the statement of a view that no server makes, for it names a column which its table does not have, or for its server
+ * stored a text of it that it cannot read. The statement does nothing, and has the view's text for people.
  */
 export const LOST_VIEW_KIND = 'LOST VIEW';
 
@@ -40,7 +40,12 @@ export interface ViewSurroundings extends Surroundings {
 const VIEW_INVALID = '1356';
 /** `ER_NO_SUCH_USER`: the definer of the view, or of what it uses, is missing. */
 const NO_SUCH_USER = '1449';
+/** `ER_PARSE_ERROR`: MySQL prints some functions so that it cannot read the view again, and stores that. */
+const UNPARSABLE = '1064';
+/** The server's numbers for what an account may not see. */
+const DENIED: ReadonlySet<number> = new Set([1044, 1142, 1143, 1227, 1370]);
 const hint = 'Grant it SHOW VIEW and SELECT on the database.';
+const hintOfUseless = 'Mend the view (ALTER VIEW) or drop it, or leave it out with --exclude-table.';
 
 interface FoundView {
   readonly name: string;
@@ -69,8 +74,9 @@ export async function readViews(session: Session, surroundings: ViewSurroundings
   const existing = new Set([...surroundings.relations, ...rows.map((row) => row['TABLE_NAME'] ?? '')]);
   const ordered = inOrder(found);
   const broken = ordered.filter(({ trouble }) => trouble !== null).toReversed();
+  const unparsable = new Set(found.filter(({ trouble }) => trouble === UNPARSABLE).map(({ name }) => name));
   for (const view of [...ordered.filter(({ trouble }) => trouble === null), ...broken])
-    views.push(await readView(session, view, { ...surroundings, existing }));
+    views.push(await readView(session, view, { ...surroundings, existing, unparsable }));
   return views;
 }
 
@@ -88,12 +94,14 @@ async function showCreate(
     return { row: isWhole ? row : await describeView(session, described, database, row), trouble };
   } catch (error) {
     if (!isServerError(error)) throw error;
-    // The server does not print a view with a function whose definer is missing.
-    if (String(error.code) === NO_SUCH_USER && described['VIEW_DEFINITION']) {
-      return { row: await describeView(session, described, database), trouble: NO_SUCH_USER };
+    // The server does not print a view with a function whose definer is missing, nor one that it cannot read.
+    const trouble = String(error.code);
+    if ([NO_SUCH_USER, UNPARSABLE].includes(trouble) && described['VIEW_DEFINITION']) {
+      return { row: await describeView(session, described, database), trouble };
     }
+    const details = { hint: DENIED.has(error.code) ? hint : hintOfUseless, cause: error };
     const message = `Cannot read the view ${name}: ${serverMessage(error)}`;
-    return { row: new HoldfastError('failed', message, { hint, cause: error }), trouble: null };
+    return { row: new HoldfastError('failed', message, details), trouble: null };
   }
 }
 
@@ -138,10 +146,13 @@ async function describeView(
 async function readView(
   session: Session,
   view: FoundView,
-  surroundings: ViewSurroundings & { readonly existing: ReadonlySet<string> },
+  surroundings: ViewSurroundings & {
+    readonly existing: ReadonlySet<string>;
+    readonly unparsable: ReadonlySet<string>;
+  },
 ): Promise<View> {
   const { name, references, row, trouble } = view;
-  const { relations, existing } = surroundings;
+  const { relations, existing, unparsable } = surroundings;
   // Names of routines are the same in capital and small letters.
   const functions = new Map(surroundings.functions.map((called) => [called.toLowerCase(), called]));
   const used = [...references.functions.keys()].map((called) => functions.get(called.toLowerCase()));
@@ -151,7 +162,11 @@ async function readView(
       .map((other) => objectId('TABLE', other)),
     ...used.filter((called) => called !== undefined).map((called) => objectId('FUNCTION', called)),
   ];
-  const lost = trouble === null ? null : await missingColumn(session, references, relations);
+  // Those that use such a view fail as it does, and can be made again.
+  const isUnparsable =
+    trouble === UNPARSABLE && ![...references.relations.keys()].some((other) => unparsable.has(other));
+  const missing = trouble === null ? null : await missingColumn(session, references, relations);
+  const lost = isUnparsable ? 'the server cannot read the text that it has of it' : missing;
   const about = { kind: 'VIEW', name, table: null, needs, partOf: [] };
   const program = await readProgram(about, surroundings, () => {
     if (row instanceof HoldfastError) throw row;
@@ -172,15 +187,17 @@ async function readView(
 function warningOf(name: string, trouble: string | null, lost: string | null): string | null {
   if (trouble === null) return null;
   const start = `The view ${name} does not work`;
-  if (lost !== null) return `${start}: it names ${lost}. Its text is kept, but a restore cannot make it.`;
+  if (lost !== null) return `${start}: ${lost}. Its text is kept, but a restore cannot make it.`;
   const why =
     trouble === NO_SUCH_USER
       ? 'its definer, or that of something it uses, does not exist'
-      : 'it names something that is missing, or that its definer has no right to';
+      : trouble === UNPARSABLE
+        ? 'it uses a view that the server cannot read'
+        : 'it names something that is missing, or that its definer has no right to';
   return `${start}: ${why}. It is kept as it is.`;
 }
 
-/** A column that a table would need to have, in words; null where none is missing. */
+/** What a table would need to have, in words; null where nothing is missing. */
 async function missingColumn(
   session: Session,
   references: ViewReferences,
@@ -193,7 +210,7 @@ async function missingColumn(
       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ${quoteText(relation)}`);
     const present = new Set(rows.map((row) => row['name']?.toLowerCase()));
     const missing = [...columns].find((column) => !present.has(column.toLowerCase()));
-    if (missing !== undefined) return `the column ${missing} of ${relation}, which is missing`;
+    if (missing !== undefined) return `it names the column ${missing} of ${relation}, which is missing`;
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import type { ColumnRows } from '../../columns.ts';
+import type { DependentColumn } from './dependent-columns.ts';
 import type { Feature } from '../../facts.ts';
 import type { SchemaObject } from '../object.ts';
 
@@ -17,6 +18,8 @@ export interface TableObject extends SchemaObject {
   /** The general tablespace that it is in; null where it has its own or the server's. */
   readonly tablespace: string | null;
   readonly dataDirectory: string | null;
+  /** Its stored generated columns that may depend on a session's settings. */
+  readonly dependent: readonly DependentColumn[];
   /** What a restore of it lacks, for people. */
   readonly warnings: readonly string[];
 }
@@ -40,6 +43,7 @@ export function plainTable({ name, storageEngine, bytes }: ListedTable): TableOb
     hasPrimaryKey: false,
     tablespace: null,
     dataDirectory: null,
+    dependent: [],
     warnings: [],
   };
 }
@@ -51,8 +55,11 @@ export interface TableRows {
   readonly from: string;
   /** Whether texts need an introducer that keeps their bytes: see `hasLettersInBounds`. */
   readonly introduced: boolean;
-  /** Whether rows of the past are among them: loading takes system_versioning_insert_history = 1. */
-  readonly history: boolean;
+  /**
+   * The column that says until when a row is current, where rows of the past are among them: loading these takes
+   * system_versioning_insert_history = 1. Null where they are not.
+   */
+  readonly rowEnd: string | null;
 }
 
 /** What the list of tables says of one. */

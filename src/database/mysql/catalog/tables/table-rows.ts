@@ -19,6 +19,9 @@ const ENGINES_WITHOUT_ROWS: ReadonlyMap<string, string> = new Map([
   ['BLACKHOLE', ''],
 ]);
 
+/** What says until when a row is current in a table that names no such column. */
+export const HIDDEN_ROW_END = 'row_end';
+
 /** How the rows of a table are read, and what of them is not in a backup. */
 export function readRows(
   table: ReadTable,
@@ -35,7 +38,7 @@ export function readRows(
   }
   const columns = table.columns.filter(({ generated }) => !generated).map(columnRows);
   const introduced = hasLettersInBounds(writeTableText(table.text));
-  const current = { columns, from, introduced, history: false };
+  const current = { columns, from, introduced, rowEnd: null };
   if (!isVersioned) return { rows: current, warnings: [] };
   const why = withoutHistory(table.columns, server);
   if (why !== null) {
@@ -44,8 +47,9 @@ export function readRows(
   }
   const named = table.columns.filter(({ rowTime }) => rowTime !== null).map(columnRows);
   const times = named.length > 0 ? named : hiddenRowTimes();
+  const rowEnd = table.columns.find(({ rowTime }) => rowTime === 'end')?.name ?? HIDDEN_ROW_END;
   return {
-    rows: { ...current, columns: [...columns, ...times], from: `${from} FOR SYSTEM_TIME ALL`, history: true },
+    rows: { ...current, columns: [...columns, ...times], from: `${from} FOR SYSTEM_TIME ALL`, rowEnd },
     warnings: [],
   };
 }
@@ -61,7 +65,7 @@ function withoutHistory(columns: readonly TableColumn[], server: ServerVersion):
 
 /** The columns that a table has whose versioning was declared without naming any. */
 function hiddenRowTimes(): ColumnRows[] {
-  return ['row_start', 'row_end'].map((name) =>
+  return ['row_start', HIDDEN_ROW_END].map((name) =>
     columnRows({ name, type: 'timestamp', labels: [], digits: [] }),
   );
 }

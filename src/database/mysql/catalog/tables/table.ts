@@ -1,6 +1,7 @@
 import { quoteName } from '../../columns.ts';
 import type { Session } from '../../connection/session.ts';
 import { tableFeatures } from '../../features/table-features.ts';
+import { dependentColumns } from './dependent-columns.ts';
 import { inheritCollations, keepImplicitCharsets } from './implicit-collations.ts';
 import { lateIndexes } from './late-indexes.ts';
 import { objectId, type ObjectStatement } from '../object.ts';
@@ -47,6 +48,7 @@ export function describeTable(
     postData: indexStatements(name, late),
     needs: [...[...others].map((other) => objectId('TABLE', other)), ...sequences],
     rows: found.rows,
+    dependent: dependentColumns(text.elements, columns),
     warnings: [...table.warnings, ...found.warnings],
     collations: [...new Set([listed.collation ?? [], collationsOf(columns)].flat())],
     features: tableFeatures(name, text, columns),

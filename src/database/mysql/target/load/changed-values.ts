@@ -1,5 +1,6 @@
 import type { TableInfo } from '../../../engine.ts';
 import { quoteText } from '../../catalog/literals.ts';
+import { HIDDEN_ROW_END } from '../../catalog/tables/table-rows.ts';
 import { quoteName } from '../../columns.ts';
 import type { Row, Session } from '../../connection/session.ts';
 import { changedFailure } from '../failures.ts';
@@ -10,6 +11,8 @@ const HARMLESS = [1287, 1592, 1618, 1681, 3719, 3778];
 /** What an index on an expression makes of a row, which is stored as it is. */
 const OF_FUNCTIONAL_INDEXES = [3751, 3752];
 const DATA_TRUNCATED = 1265;
+/** What MariaDB tells as the expressions of columns with the times of rows. */
+const [ROW_START, ROW_END] = ['ROW START', 'ROW END'];
 const truncated = /^Data truncated for column '(.*)' at row \d+$/s;
 /** What an expression says of a value that it converts for itself; what is stored is told with its column. */
 const ofExpressions = /^(?:Truncated incorrect |Division by (?:0|zero))/;
@@ -22,20 +25,28 @@ export interface LooseColumns {
   readonly generated: ReadonlySet<string>;
   /** Whether the server works out generated columns, or an index on an expression. */
   readonly computes: boolean;
+  /** Whether the rows say until when each is current. */
+  readonly hasRowEnds: boolean;
 }
 
-export async function looseColumns(session: Session, { name }: TableInfo): Promise<LooseColumns> {
+export async function looseColumns(session: Session, { name, columns }: TableInfo): Promise<LooseColumns> {
   // For text in any other character set the server looks at every table of the database.
   const rows = await session.query(
-    `SELECT COLUMN_NAME AS name, DATA_TYPE AS type, COALESCE(GENERATION_EXPRESSION, '') <> '' AS isGenerated
+    `SELECT COLUMN_NAME AS name, DATA_TYPE AS type, COALESCE(GENERATION_EXPRESSION, '') AS expression
     FROM information_schema.COLUMNS
     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = _utf8mb3${quoteText(name)}`,
   );
   const named = (found: readonly Row[]): ReadonlySet<string> =>
     new Set(found.map((row) => row['name'] ?? ''));
-  const generated = named(rows.filter((row) => row['isGenerated'] === '1'));
+  // The times of rows are given, not worked out.
+  const generated = named(rows.filter((row) => !['', ROW_START, ROW_END].includes(row['expression'] ?? '')));
   const enums = named(rows.filter((row) => row['type'] === 'enum'));
-  return { enums, generated, computes: generated.size > 0 || (await hasFunctionalIndex(session, name)) };
+  const computes = generated.size > 0 || (await hasFunctionalIndex(session, name));
+  const listed = named(rows);
+  const declared = named(rows.filter((row) => row['expression'] === ROW_END));
+  const isRowEnd = (column: string): boolean =>
+    declared.has(column) || (column === HIDDEN_ROW_END && !listed.has(column));
+  return { enums, generated, computes, hasRowEnds: columns.some(isRowEnd) };
 }
 
 async function hasFunctionalIndex(session: Session, name: string): Promise<boolean> {

@@ -52,6 +52,7 @@ export class Connections {
         connection.mode = 'schema';
       }
       await runSetting(connection.session, sql);
+      await leaveDirectoriesOut(connection.session);
     }
     this.#settings.add(sql);
   }
@@ -59,6 +60,7 @@ export class Connections {
   /** For statements of the archive again, whatever a program has set on a session. */
   async reset(session: Session): Promise<void> {
     for (const sql of [schemaSettings, ...this.#settings]) await runSetting(session, sql);
+    await leaveDirectoriesOut(session);
   }
 
   async close(): Promise<void> {
@@ -83,9 +85,21 @@ async function runSetting(session: Session, sql: string): Promise<void> {
   }
 }
 
-/** What a session is set to before statements of a schema; an archive's own settings come on top. */
+/**
+ * Makes tables in the folder of their database, whatever DATA DIRECTORY says: when they are renamed into another database, MariaDB leaves
+ * behind what tells where their files are, and no longer finds them when it is started again.
+ */
+async function leaveDirectoriesOut(session: Session): Promise<void> {
+  if (session.server.flavor !== 'mariadb') return;
+  await session.run("SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_DIR_IN_CREATE')");
+}
+
+/**
+ * What a session is set to before statements of a schema; an archive's own settings come on top. MEMORY tables may hold what those at the
+ * source do: how much that is, is fixed when they are made.
+ */
 export const schemaSettings =
-  "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci, SESSION sql_mode = '', time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 0, group_concat_max_len = DEFAULT /*!80400 , restrict_fk_on_non_standard_key = 0 */";
+  "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci, SESSION sql_mode = '', time_zone = '+00:00', foreign_key_checks = 0, unique_checks = 0, group_concat_max_len = DEFAULT, max_heap_table_size = 18446744073709550592 /*!80400 , restrict_fk_on_non_standard_key = 0 */";
 
 /**
  * Values arrive as they are, and MariaDB tells as many warnings as it can; MySQL tells 1024, unless an administrator asks. Without

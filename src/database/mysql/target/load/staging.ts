@@ -15,6 +15,7 @@ import { Connections } from './connections.ts';
 import { statementFailure } from '../failures.ts';
 import { isNoteTable } from '../swap/load-note.ts';
 import { loadRows } from './load-rows.ts';
+import { ownProgram } from './own-program.ts';
 import type { MadeProgram } from '../swap/made-programs.ts';
 import type { Made } from '../swap/swap.ts';
 import { isProgram, mayFail, removeStandIns, tryProgram } from './trial.ts';
@@ -41,9 +42,12 @@ export class Staging {
   #indexes: Promise<void>[] = [];
 
   readonly #flavor: ServerVersion['flavor'];
+  /** Of the archive's server: see `readEndOfTime`. */
+  readonly #endOfTime: string | null;
 
   /** @throws HoldfastError `usage` for a definer that is no account */
-  constructor(options: TargetOptions, { flavor }: ServerVersion) {
+  constructor(options: TargetOptions, { flavor }: ServerVersion, endOfTime: string | null) {
+    this.#endOfTime = endOfTime;
     this.#options = options;
     this.#flavor = flavor;
     this.#definer = options.definer === null ? null : parseAccount(options.definer);
@@ -72,12 +76,13 @@ export class Staging {
     if (statement.kind === LOST_VIEW_KIND) {
       const name = printable(statement.name);
       this.#options.reporter.warning(
-        `The view ${name} is left out: it did not work at its source, for its tables lack columns that it names. Its text is in the archive.`,
+        `The view ${name} is left out: it did not work at its source, and no server makes it. Its text is in the archive.`,
       );
       return;
     }
     if (isProgram(statement)) {
-      const programs = statements.map((sql) => withKnownModes(this.#withDefiner(sql), this.#flavor));
+      const own = statements.map((sql) => ownProgram(statement, sql));
+      const programs = own.map((sql) => withKnownModes(this.#withDefiner(sql), this.#flavor));
       if (await this.#try(statement, programs)) {
         this.#programs.push({ kind: statement.kind, statements: programs });
       }
@@ -93,7 +98,7 @@ export class Staging {
     const collation = this.#introduced.has(table.name) ? BOUNDS_COLLATION : 'binary';
     return this.#connections.use('rows', async (session) => {
       await session.run(`SET collation_connection = ${collation}`);
-      return loadRows(session, table, rows);
+      return loadRows(session, table, rows, this.#endOfTime);
     });
   }
 

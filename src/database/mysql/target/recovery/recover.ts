@@ -1,9 +1,12 @@
 import { printable } from '../../../../core/printable.ts';
+import type { Reporter } from '../../../../core/reporter.ts';
 import type { Engine, RecoveredLoad } from '../../../engine.ts';
 import { resolveConnection } from '../../connection/config.ts';
 import { connect } from '../../connection/connect.ts';
+import { isServerError, serverMessage } from '../../connection/failure.ts';
 import type { Session } from '../../connection/session.ts';
 import { readContents } from '../contents.ts';
+import { stepFailure } from '../failures.ts';
 import { isNoteTable, type LoadNote, readNote, readPhase } from '../swap/load-note.ts';
 import {
   dropSideDatabases,
@@ -17,6 +20,8 @@ import { outcomeOf, settleLoad } from './unfinished-load.ts';
 
 /** How long what a server still does for a process that is gone may take, before it counts as that of one that is not. */
 const patienceSeconds = 2;
+/** `ER_DB_DROP_RMDIR`. */
+const folderIsNotEmpty = 1010;
 
 /**
  * Finishes or undoes the loads into a database that left side databases behind, and removes these.
@@ -34,6 +39,8 @@ export async function recover(
       if (load !== null) found.push(load);
     }
     return found;
+  } catch (error) {
+    throw isServerError(error) ? stepFailure(error, 'let unfinished restores be looked for') : error;
   } finally {
     await session.close();
   }
@@ -55,12 +62,12 @@ async function recoverOne(
   try {
     const phase = await readPhase(session, side.fresh);
     const note = phase === null ? null : await readNote(session, side.fresh);
-    if (note === null) return await removeEmpty(session, side, dryRun);
+    if (note === null) return await recoverEmpty(session, side, { dryRun, reporter });
     if (!(await isOf(session, note))) return null;
     const description = describe(note, side, outcomeOf(phase));
     if (dryRun) return { description, outcome: outcomeOf(phase) };
     const outcome = await settleLoad(session, { side, target: note.target, reporter });
-    await dropSideDatabases(session, side);
+    await remove(session, side, reporter);
     return { description, outcome };
   } finally {
     if (!dryRun) await releaseLock(session, side.lock);
@@ -68,18 +75,37 @@ async function recoverOne(
 }
 
 /** A load can be cut off before it noted what it is for; what holds nothing is no loss. */
-async function removeEmpty(
+async function recoverEmpty(
   session: Session,
   side: SideDatabases,
-  dryRun: boolean,
+  { dryRun, reporter }: Pick<Parameters<Engine['recover']>[0], 'dryRun' | 'reporter'>,
 ): Promise<RecoveredLoad | null> {
   const contents = [...(await readContents(session, side.fresh)), ...(await readContents(session, side.old))];
   if (contents.some(({ name }) => !isNoteTable(name))) return null;
-  if (!dryRun) await dropSideDatabases(session, side);
+  if (!dryRun && !(await remove(session, side, reporter))) return null;
   return {
     description: `an empty database ${side.fresh} of a restore that was cut off`,
     outcome: 'rolled back',
   };
+}
+
+/** Removes the side databases of a load that is settled. What the server does not remove keeps nobody from restoring: it is told. */
+async function remove(session: Session, side: SideDatabases, reporter: Reporter): Promise<boolean> {
+  try {
+    await dropSideDatabases(session, side);
+    return true;
+  } catch (error) {
+    if (!isServerError(error)) throw error;
+    const files =
+      error.code === folderIsNotEmpty
+        ? `In its folder of the server's data directory is something that is no table of the server's: take that out.`
+        : 'Mend what the server says.';
+    reporter.warning(
+      `A database that a restore has left, and that holds nothing which is needed, is not removed: ${serverMessage(error)}. ${files} ` +
+        `Then: DROP DATABASE IF EXISTS ${side.old}; DROP DATABASE IF EXISTS ${side.fresh};`,
+    );
+    return false;
+  }
 }
 
 async function isOf(session: Session, { target }: LoadNote): Promise<boolean> {

@@ -7,6 +7,7 @@ import { connect } from '../../connection/connect.ts';
 import { isServerError } from '../../connection/failure.ts';
 import type { Session } from '../../connection/session.ts';
 import { type LoadRecord, parseLoadRecord, readServerIdentity, withoutDatabase } from './load-record.ts';
+import { stepFailure } from '../failures.ts';
 import { sideDatabases } from '../swap/side-databases.ts';
 import { settleLoad } from './unfinished-load.ts';
 
@@ -76,8 +77,9 @@ async function exists(session: Session, database: string): Promise<boolean> {
     await session.run(`USE ${database}`);
     return true;
   } catch (error) {
-    if (isServerError(error) && error.code === databaseIsMissing) return false;
-    throw error;
+    if (!isServerError(error)) throw error;
+    if (error.code === databaseIsMissing) return false;
+    throw stepFailure(error, 'say what became of a restore');
   }
 }
 

@@ -2,7 +2,9 @@ import { HoldfastError } from '../../../../core/errors.ts';
 import { printable } from '../../../../core/printable.ts';
 import type { Reporter } from '../../../../core/reporter.ts';
 import type { Outcome } from '../../../engine.ts';
+import { isServerError } from '../../connection/failure.ts';
 import type { Session } from '../../connection/session.ts';
+import { recoveryFailure } from '../failures.ts';
 import { type LoadPhase, readPhase } from '../swap/load-note.ts';
 import { lockOwner, type SideDatabases, takeLock } from '../swap/side-databases.ts';
 import { settleSwap } from '../swap/swap-steps.ts';
@@ -17,15 +19,19 @@ export function outcomeOf(phase: LoadPhase | null): Outcome {
 
 /**
  * Brings the database of a load whose process is gone into one of its two states. The side databases stay.
- * @throws HoldfastError `failed` when the process is still there
+ * @throws HoldfastError `failed` when the process is still there, or the server refuses
  */
 export async function settleLoad(
   session: Session,
   { side, target, reporter }: { side: SideDatabases; target: string; reporter: Reporter },
 ): Promise<Outcome> {
-  if ((await readPhase(session, side.fresh)) === 'finished') return 'committed';
-  if (!(await takeLock(session, side.lock, patienceSeconds))) throw await stillOn(session, side, target);
-  return settleSwap(session, side, (message) => reporter.warning(message));
+  try {
+    if ((await readPhase(session, side.fresh)) === 'finished') return 'committed';
+    if (!(await takeLock(session, side.lock, patienceSeconds))) throw await stillOn(session, side, target);
+    return await settleSwap(session, side, (message) => reporter.warning(message));
+  } catch (error) {
+    throw isServerError(error) ? recoveryFailure(error, { side, target }) : error;
+  }
 }
 
 async function stillOn(session: Session, { lock }: SideDatabases, target: string): Promise<HoldfastError> {

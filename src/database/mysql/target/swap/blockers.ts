@@ -1,7 +1,9 @@
 import { HoldfastError } from '../../../../core/errors.ts';
+import { nameList } from '../../../../core/name-lists.ts';
 import { printable } from '../../../../core/printable.ts';
 import { isServerError, type ServerError, serverMessage } from '../../connection/failure.ts';
 import type { Row, Session } from '../../connection/session.ts';
+import { findPreparedTransactions } from '../../preflight/prepared-transactions.ts';
 import { findServerLock } from '../../preflight/server-lock.ts';
 import { quoteText } from '../../catalog/literals.ts';
 
@@ -10,6 +12,11 @@ const connectionsToName = 5;
 /** The errors of a lock that was not given: it took too long, or two waited for each other. */
 export function isLockError(error: unknown): error is ServerError {
   return isServerError(error) && [1205, 1213].includes(error.code);
+}
+
+/** For how long a session waits for each lock, those of InnoDB too: its default is for rows, and another one. */
+export function patienceSettings(seconds: number): string {
+  return `SET SESSION lock_wait_timeout = ${seconds}, innodb_lock_wait_timeout = ${seconds}`;
 }
 
 /**
@@ -34,12 +41,18 @@ export async function blockedFailure(
   const holders = await findHolders(session, database);
   const who = holders.slice(0, connectionsToName).map(describe);
   if (holders.length > connectionsToName) who.push(`and ${holders.length - connectionsToName} more`);
+  const prepared = await findPreparedTransactions(session);
+  if (prepared.length > 0) who.push(`perhaps prepared XA transactions: ${nameList(prepared)}`);
   const message =
     who.length > 0
-      ? `Other connections hold locks on what the database holds: ${who.join('; ')}.`
-      : `Other connections hold locks on what the database holds: ${serverMessage(cause)}.`;
+      ? `Others hold locks on what the database holds: ${who.join('; ')}.`
+      : `Others hold locks on what the database holds: ${serverMessage(cause)}.`;
   return new HoldfastError('failed', message, {
-    hint: 'Stop the application, then try again; nothing was changed. SHOW PROCESSLIST shows connections, KILL with its number ends one.',
+    hint:
+      'Stop the application, then try again; nothing was changed. SHOW PROCESSLIST shows connections, KILL with its number ends one.' +
+      (prepared.length > 0
+        ? ' XA RECOVER shows prepared transactions, XA COMMIT or XA ROLLBACK ends one.'
+        : ''),
     cause,
   });
 }

@@ -42,11 +42,11 @@ export async function readOldPrograms(
   };
 }
 
-/** Views that name columns their tables lack: what is dropped of these is lost. */
+/** Views that no server makes again: what is dropped of these is lost. */
 function lostViews(names: readonly string[]): HoldfastError {
   return new HoldfastError(
     'failed',
-    `Views of the database do not work, for their tables lack columns that they name, and could not be put back after a failure: ${nameList(names.map(printable))}.`,
+    `Views of the database do not work, and no server could make them again after a failure: ${nameList(names.map(printable))}.`,
     { hint: 'Mend or drop them first (DROP VIEW). Nothing was changed.' },
   );
 }

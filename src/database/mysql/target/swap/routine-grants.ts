@@ -4,7 +4,8 @@ import { quoteName } from '../../columns.ts';
 import { clauseOf } from '../../definer.ts';
 import { isServerError, serverMessage } from '../../connection/failure.ts';
 import type { Session } from '../../connection/session.ts';
-import type { Content } from '../contents.ts';
+import { aboutProgram, type Content } from '../contents.ts';
+import { schemaSettings } from '../load/connections.ts';
 
 /** A right to a single routine, which a server forgets with the routine; those to tables and views it keeps. */
 export interface RoutineGrant {
@@ -53,10 +54,11 @@ export async function grantableAgain(
   let why = '';
   for (const grant of grants) {
     try {
-      await session.run(grant.sql);
+      for (const sql of aboutProgram(grant.kind, grant.sql)) await session.run(sql);
       good.push(grant);
     } catch (error) {
       if (!isServerError(error)) throw error;
+      await session.run(schemaSettings);
       bad.push(grant);
       why ||= serverMessage(error);
     }
@@ -76,5 +78,5 @@ export async function grantableAgain(
 export function grantsOn(contents: readonly Content[], grants: readonly RoutineGrant[]): string[] {
   const key = ({ kind, name }: Content): string => `${kind} ${name.toLowerCase()}`;
   const there = new Set(contents.map(key));
-  return grants.filter((grant) => there.has(key(grant))).map(({ sql }) => sql);
+  return grants.filter((grant) => there.has(key(grant))).flatMap(({ kind, sql }) => aboutProgram(kind, sql));
 }

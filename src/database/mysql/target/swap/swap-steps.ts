@@ -1,8 +1,9 @@
 import { HoldfastError } from '../../../../core/errors.ts';
 import type { Outcome } from '../../../engine.ts';
 import { quoteName } from '../../columns.ts';
-import { isServerError, serverMessage } from '../../connection/failure.ts';
+import { isServerError, type ServerError, serverMessage } from '../../connection/failure.ts';
 import type { Session } from '../../connection/session.ts';
+import { isLockError, patienceSettings } from './blockers.ts';
 import { schemaSettings } from '../load/connections.ts';
 import { dropPrograms, readContents, tablesOf } from '../contents.ts';
 import { type LoadNote, noteUndone, phaseStep, readNote, readPhase } from './load-note.ts';
@@ -10,6 +11,8 @@ import type { SideDatabases } from './side-databases.ts';
 import { removeStandIns } from '../load/trial.ts';
 
 const tableExists = 1050;
+/** Of a view, a routine, a trigger and an event. */
+const programExists: readonly number[] = [tableExists, 1304, 1359, 1537];
 /** For locks that applications hold on what has to be put back, in seconds: giving up leaves it undone. */
 const lockPatienceSeconds = 300;
 
@@ -27,11 +30,12 @@ export async function settleSwap(
   if (phase === 'finished') return 'committed';
   if (phase !== 'pending' && phase !== 'done') return 'rolled back';
   await session.run('UNLOCK TABLES');
-  await session.run(`SET SESSION lock_wait_timeout = ${lockPatienceSeconds}`);
+  await session.run(patienceSettings(lockPatienceSeconds));
   const note = await noteOf(session, side.fresh);
   if (phase === 'done') {
     try {
-      await replacePrograms(session, note, note.new, warn);
+      await removeAllPrograms(session, note.target);
+      await makePrograms(session, note.new, warn);
       await session.run(`RENAME TABLE ${phaseStep(side.fresh, 'done', 'finished')}`);
       return 'committed';
     } catch (error) {
@@ -40,14 +44,16 @@ export async function settleSwap(
       await moveBack(session, side, note);
     }
   }
-  await replacePrograms(session, note, note.old, warn);
+  // What the server refuses to remove is still there: all programs are old ones here.
+  const refused = await removePrograms(session, note.target);
+  await makePrograms(session, note.old, warn, refused === null ? [] : programExists);
   await noteUndone(session, side.fresh);
   return 'rolled back';
 }
 
 /** Puts the old tables in the place of the new ones again, in one step. */
 async function moveBack(session: Session, { fresh, old }: SideDatabases, note: LoadNote): Promise<void> {
-  await removePrograms(session, note.target);
+  await removeAllPrograms(session, note.target);
   // An attempt that was cut off may have left what a broken view needs for a moment.
   await removeStandIns(session, note.new);
   const isNew = new Set(note.tables);
@@ -67,29 +73,49 @@ async function noteOf(session: Session, fresh: string): Promise<LoadNote> {
   throw new HoldfastError('failed', `The database ${fresh} does not say any more which load it is of.`);
 }
 
-/** Gives a database these programs in place of those it has. */
-async function replacePrograms(
-  session: Session,
-  { target }: LoadNote,
-  programs: readonly string[],
-  warn: (message: string) => void,
-): Promise<void> {
-  await removePrograms(session, target);
-  for (const sql of programs) await runAgain(session, sql, warn);
-  await session.run(schemaSettings);
-}
-
-async function removePrograms(session: Session, database: string): Promise<void> {
+/** Removes the programs of a database, as many as the server lets go of. Returns the first refusal. */
+async function removePrograms(session: Session, database: string): Promise<ServerError | null> {
   await session.run(schemaSettings);
   await session.run(`USE ${quoteName(database)}`);
-  for (const sql of dropPrograms(await readContents(session, database))) await session.run(sql);
+  let refused: ServerError | null = null;
+  for (const sql of dropPrograms(await readContents(session, database))) {
+    try {
+      await session.run(sql);
+    } catch (error) {
+      if (!isServerError(error) || isLockError(error)) throw error;
+      refused ??= error;
+    }
+  }
+  return refused;
 }
 
-async function runAgain(session: Session, sql: string, warn: (message: string) => void): Promise<void> {
+async function removeAllPrograms(session: Session, database: string): Promise<void> {
+  const refused = await removePrograms(session, database);
+  if (refused !== null) throw refused;
+}
+
+/** Makes the programs of the default database. */
+async function makePrograms(
+  session: Session,
+  statements: readonly string[],
+  warn: (message: string) => void,
+  passedOver: readonly number[] = [],
+): Promise<void> {
+  for (const sql of statements) await runAgain(session, sql, warn, passedOver);
+  await session.run(schemaSettings);
+}
+
+async function runAgain(
+  session: Session,
+  sql: string,
+  warn: (message: string) => void,
+  passedOver: readonly number[],
+): Promise<void> {
   try {
     await session.run(sql);
   } catch (error) {
     if (!isServerError(error)) throw error;
+    if (passedOver.includes(error.code)) return;
     // An account may be gone meanwhile, or may not grant who could before.
     if (sql.startsWith('GRANT ')) warn(`${sql} failed: ${serverMessage(error)}`);
     // A table that stands in for one that a broken view lacks may be there from an attempt that was cut off.

@@ -4,7 +4,7 @@ import { OutcomeUnknown } from '../../../engine.ts';
 import { quoteName } from '../../columns.ts';
 import { isServerError, serverMessage } from '../../connection/failure.ts';
 import type { Session } from '../../connection/session.ts';
-import { awaitServer, blockedFailure, isLockError } from './blockers.ts';
+import { awaitServer, blockedFailure, isLockError, patienceSettings } from './blockers.ts';
 import { schemaSettings } from '../load/connections.ts';
 import { type Content, dropPrograms, readContents, tablesOf } from '../contents.ts';
 import { findForeignReferences, foreignReferenceHint } from './foreign-references.ts';
@@ -144,8 +144,7 @@ async function lockTables(session: Session, swap: Swap, tables: readonly string[
   for (let waited = 0; ;) {
     const seconds = Math.min(waited === 0 ? firstTry : nextTries, lockSeconds - waited);
     try {
-      await session.run(`SET SESSION lock_wait_timeout = ${seconds}`);
-      await session.run(`LOCK TABLES ${locks.join(', ')}`);
+      await tryToLock(session, locks, seconds);
       break;
     } catch (error) {
       if (!isServerError(error)) throw error;
@@ -164,7 +163,20 @@ async function lockTables(session: Session, swap: Swap, tables: readonly string[
       throw blocked;
     }
   }
-  await session.run(`SET SESSION lock_wait_timeout = ${lockSeconds}`);
+  await session.run(patienceSettings(lockSeconds));
+}
+
+/**
+ * Locks tables for the session. InnoDB asks for locks of its own only without autocommit, until the next commit: MariaDB has no
+ * others of what a prepared XA transaction has changed, and RENAME TABLE would wait for them.
+ */
+async function tryToLock(session: Session, locks: readonly string[], seconds: number): Promise<void> {
+  await session.run(`${patienceSettings(seconds)}, autocommit = 0, innodb_table_locks = 1`);
+  try {
+    await session.run(`LOCK TABLES ${locks.join(', ')}`);
+  } finally {
+    await session.run('SET SESSION autocommit = 1');
+  }
 }
 
 /** After an error in the middle of a swap: undoes or finishes it. Returns when it is finished. */

@@ -29,6 +29,20 @@ CREATE EVENT \`e\udce9\` ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01' DISABLE COM
 CREATE VIEW \`v\udce9\` AS SELECT 'x\udce9' AS \`c\udce9\`, a FROM t WHERE b = '\udce9';;
 DELIMITER ;
 `;
+/** Made with the name of the database `source`. */
+const IN_DATABASE = `CREATE TABLE t (a int, b int);
+CREATE TRIGGER \`source\`.\`commented\` /* on x.y */ BEFORE INSERT -- on z
+  ON /* here */ source.t FOR EACH ROW SET new.a = 1;
+CREATE DEFINER=root@localhost TRIGGER IF NOT EXISTS if_new BEFORE INSERT ON source.t FOR EACH ROW FOLLOWS commented SET @x = 1;
+CREATE TRIGGER source . spaced BEFORE UPDATE ON \`source\` . t FOR EACH ROW SET new.a = 2;
+SET sql_mode = 'ANSI_QUOTES';
+CREATE TRIGGER "source"."ansi" BEFORE DELETE ON "source"."t" FOR EACH ROW SET @x = 1;
+SET sql_mode = '';
+CREATE FUNCTION source.f() RETURNS int DETERMINISTIC RETURN 1;
+CREATE PROCEDURE source.p() SELECT 1;
+CREATE EVENT source.e ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01' DISABLE DO SELECT 1;
+CREATE VIEW source.v AS SELECT source.t.a, source.f() AS x FROM source.t;
+`;
 const IN_SJIS = `\\C sjis
 DELIMITER ;;
 CREATE FUNCTION f() RETURNS varchar(20) CHARSET sjis DETERMINISTIC
@@ -147,6 +161,18 @@ describe.each(await availableMysqlVersions())('programs of %s', (version) => {
     expect(await definitionsOf('by_client')).toEqual(shown);
   });
 
+  test('programs that were made with the name of their database come back under another name', async () => {
+    const schema = await make('source', IN_DATABASE);
+    const text = [...schema.preData, ...schema.postData].map(({ sql }) => `${sql}\n`).join('');
+    expect(statementsOf(await make('by_client', text))).toEqual(statementsOf(schema));
+    const triggers = 'SELECT TRIGGER_NAME AS name, EVENT_OBJECT_TABLE AS t FROM information_schema.TRIGGERS';
+    const where = "WHERE TRIGGER_SCHEMA = 'by_client' ORDER BY name";
+    expect(await server.query('', `${triggers} ${where}`)).toEqual(
+      ['ansi', 'commented', 'if_new', 'spaced'].map((name) => ({ name, t: 't' })),
+    );
+    expect(schema.requires.ownName).toEqual([]);
+  });
+
   test('the bodies are those that were written', async () => {
     const schema = await make('source', IN_LATIN1);
     const sqlOf = (kind: string) => schema.postData.find((statement) => statement.kind === kind)?.sql ?? '';
@@ -192,6 +218,33 @@ describe.each(await availableMysqlVersions())('programs of %s', (version) => {
       `The view table_gone does not work: ${missing}`,
       `The view uses_definer_gone does not work: ${definer}`,
     ]);
+  });
+
+  test.skipIf(version !== 'mysql')('a view that its server cannot read is named, with its text', async () => {
+    const sql = `CREATE TABLE t (a int, b varchar(9)); CREATE VIEW w AS SELECT b AS x FROM t;
+      CREATE VIEW a_user AS SELECT x FROM w; CREATE OR REPLACE VIEW w AS SELECT trim(BOTH FROM b) AS x FROM t; CREATE VIEW works AS SELECT a FROM t;`;
+    const { postData, warnings } = await make('source', sql);
+    const kinds = postData.filter(({ kind }) => kind !== 'SETTING').map(({ kind, name }) => [kind, name]);
+    expect(kinds).toEqual([
+      ['BROKEN VIEW', 'a_user'],
+      ['LOST VIEW', 'w'],
+      ['VIEW', 'works'],
+    ]);
+    expect(postData.find(({ name }) => name === 'w')?.sql).toMatch(
+      /DO 'CREATE .* VIEW `w` AS select trim\(both/,
+    );
+    expect(warnings.toSorted()).toEqual([
+      'The view a_user does not work: it uses a view that the server cannot read. It is kept as it is.',
+      'The view w does not work: the server cannot read the text that it has of it. Its text is kept, but a restore cannot make it.',
+    ]);
+    const text = postData.map((statement) => `${statement.sql}\n`).join('');
+    await make('by_client', `CREATE TABLE t (a int, b varchar(9));\n${text}`);
+    expect(await server.query('by_client', 'SELECT a FROM works')).toEqual([]);
+    const without = {
+      ...everything,
+      excludeTable: (_: string, name: string) => ['w', 'a_user'].includes(name),
+    };
+    expect((await schemaOf('source', without)).warnings).toEqual([]);
   });
 
   test('an event whose time has passed is not lost', async () => {
