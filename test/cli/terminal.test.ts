@@ -105,14 +105,15 @@ describe('on a terminal', () => {
   });
 
   it.for([
-    ['\u0003', 130],
-    ['\u0004', 6],
-    ['n\r', 6],
+    ['\u0003', 130, []],
+    ['\u0004', 6, []],
+    ['n\r', 6, []],
+    ['n\r', 6, ['--json']],
   ] as const)(
     'says what --overwrite removes, and removes nothing at %j',
-    async ([keys, expected], context) => {
+    async ([keys, expected, options], context) => {
       const cwd = await workspace();
-      const args = ['restore', 'a.zip', '--skip-database', '--storage', 'uploads', '--overwrite'];
+      const args = ['restore', 'a.zip', '--skip-database', '--storage', 'uploads', '--overwrite', ...options];
       await writeFile(join(cwd, 'uploads', 'b.txt'), 'later');
       const { shown, type, ended } = onTerminal(context, args, cwd);
       await shown('[y/N]');
@@ -120,7 +121,7 @@ describe('on a terminal', () => {
       const { code, screen } = await ended;
       expect(screen).toContain('removes what is there: 2 files, 10 B');
       expect(screen).toContain('removed for good');
-      expect(screen).toContain('Nothing was changed');
+      expect(screen).toContain(options.length === 0 ? 'Nothing was changed' : '"done":false');
       expect(code).toBe(expected);
       expect(await readdir(join(cwd, 'uploads'))).toEqual(['a.txt', 'b.txt']);
     },
