@@ -5,8 +5,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // vitest keeps a token there: not in the home folder of who runs the tests.
 process.env['XDG_DATA_HOME'] = join(import.meta.dirname, 'node_modules', '.cache');
-// And holdfast its pointers to journals.
-process.env['XDG_STATE_HOME'] = join(import.meta.dirname, 'node_modules', '.cache', 'state');
 
 /** Files that take a minute or so: one of them at the end would keep one worker waiting. */
 const LONG = [
@@ -40,6 +38,7 @@ export default defineConfig({
     // Tests change the working directory, umask and user of servers: each file gets a process of its own.
     pool: 'forks',
     maxWorkers: 2,
+    setupFiles: ['test/support/own-state.ts'],
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,

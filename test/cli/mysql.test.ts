@@ -212,7 +212,7 @@ for (const version of ['mariadb', 'mysql'] as const) {
         await run(['restore', '--recover', '--verbose'], target),
       ];
       for (const { code, stdout, stderr } of results) {
-        expect(code).toBe(0);
+        expect({ code, stderr }).toMatchObject({ code: 0 });
         expect(`${stdout.toString('latin1')}${stderr}`).not.toContain(ROOT_PASSWORD);
       }
       const summary = results[1]?.stderr.trimEnd().split('\n').at(-1) ?? '';
