@@ -55,7 +55,7 @@ export async function backupFiles(options: FilesBackupOptions): Promise<Manifest
   if (source.root !== null) await writer.addDirectory(storageDirectory(name), entryAttributes(source.root));
   const backup = new FilesBackup(options);
   await backup.run();
-  options.problems.all();
+  options.problems.requireFew();
   const content = await backup.index.content();
   await writer.addAll([{ type: 'file', name: storageIndexName(name), content }]);
   const root = source.root === null ? null : encodeAttributes(source.root);
@@ -86,7 +86,7 @@ class FilesBackup {
     const { source, writer, signal, problems } = this.#options;
     for await (const { item, read } of readAhead(items, source)) {
       signal.throwIfAborted();
-      problems.all();
+      problems.requireFew();
       if (item.type === 'file') await this.#addFile(item, read);
       else await writer.addAll([this.#entryOf(item)]);
     }
@@ -97,7 +97,7 @@ class FilesBackup {
     await using threads = new FileThreads({ kind, place: threaded.place }, jobs, signal);
     for await (const run of readThreaded(runs, threaded, threads)) {
       signal.throwIfAborted();
-      problems.all();
+      problems.requireFew();
       await this.#addRun(run);
     }
   }

@@ -19,9 +19,15 @@ export class ProblemList {
     else this.#first ??= problem;
   }
 
-  /** @throws HoldfastError `failed` when there are more than an archive names */
+  /** @throws as `requireFew` */
   all(): readonly ManifestProblem[] {
-    if (this.#first === null) return this.#problems;
+    this.requireFew();
+    return this.#problems;
+  }
+
+  /** @throws HoldfastError `failed` when there are more than an archive names */
+  requireFew(): void {
+    if (this.#first === null) return;
     const count = formatCount(this.#problems.length, 'file');
     throw new HoldfastError(
       'failed',
